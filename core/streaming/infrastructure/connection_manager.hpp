@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/streaming/infrastructure/options.hpp"
+#include "core/streaming/infrastructure/platform.hpp"
+#include "core/streaming/infrastructure/result.hpp"
+
+namespace streaming {
+
+enum class ConnectionPhase { connecting, up, degraded, down };
+
+struct ConnectionState {
+    ConnectionPhase phase = ConnectionPhase::connecting;
+    std::string reason{};                    ///< of degraded and down
+    Clock::steady_time since{};
+};
+
+/// Owns the outside connections that the flows of one service share: one producer, one topic admin, one lag probe, and
+/// one store connection per flow. Opens them with backoff (0.2-10 s) under a start deadline. Thread-safe.
+/// Borrows the platform, which must outlive it.
+class ConnectionManager {
+public:
+    struct Options {
+        KafkaOptions kafka{};
+        std::optional<RedisOptions> redis{};      ///< absent = no store
+        ProducerOptions producer{};
+        std::chrono::milliseconds start_deadline = 10s;
+    };
+
+    ConnectionManager(Platform& platform, Options options);
+    ~ConnectionManager();
+    ConnectionManager(const ConnectionManager&) = delete;
+    ConnectionManager& operator=(const ConnectionManager&) = delete;
+
+    /// Opens the shared connections. The broker must answer before the deadline; a store that does not is `degraded`, as the
+    /// deduplication policy decides what that means.
+    Status start(std::stop_token stop);
+    /// Flushes the producer; returns how many records were given up.
+    std::size_t stop(std::chrono::milliseconds timeout) noexcept;
+
+    [[nodiscard]] MessageProducer& producer();
+    [[nodiscard]] TopicAdmin& topics();
+    [[nodiscard]] LagProbe& lag();
+    /// Makes the store connection of one flow; null when no Redis is configured.
+    [[nodiscard]] std::unique_ptr<KeyValueStore> open_store();
+    [[nodiscard]] std::unique_ptr<MessageConsumer> make_consumer(const ConsumerOptions& options);
+    [[nodiscard]] std::unique_ptr<HttpClient> make_http(const HttpOptions& options);
+
+    /// Components report what they see; health reads it.
+    void report(const std::string& name, ConnectionPhase phase, std::string reason = {});
+    [[nodiscard]] ConnectionState state(const std::string& name) const;
+    [[nodiscard]] std::map<std::string, ConnectionState> states() const;
+
+private:
+    Platform& platform_;
+    Options options_;
+    std::unique_ptr<MessageProducer> producer_{};
+    std::unique_ptr<TopicAdmin> topics_{};
+    std::unique_ptr<LagProbe> lag_{};
+    bool started_ = false;
+    mutable std::mutex states_mutex_{};
+    std::map<std::string, ConnectionState> states_{};
+};
+
+}  // namespace streaming

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/streaming/infrastructure/result.hpp"
+
+namespace streaming {
+
+/// One command of a pipeline. Keys, members and values are bytes (NUL included), lent for the duration of `send`.
+struct StoreCommand {
+    enum class Kind {
+        contains,    ///< which of `members` are in the set `key`  -> found
+        add,         ///< puts `members` into the set `key` and sets the key's `ttl` -> nothing
+        get,         ///< value of `key` -> value
+        set,         ///< stores `value` under `key`, for `ttl` (zero = for ever) -> nothing
+        exists,      ///< whether the plain key `key` exists -> found[0]
+        erase        ///< removes `key` -> nothing
+    };
+    Kind kind = Kind::get;
+    std::string_view key{};
+    std::span<const std::string_view> members{};
+    std::string_view value{};
+    std::chrono::seconds ttl{0};
+};
+
+struct StoreReply {
+    std::vector<std::uint8_t> found{};
+    std::optional<std::string> value{};
+};
+
+/// A pipelined key-value store. A port; used by one thread at a time. `send` writes without waiting for answers;
+/// `receive` takes the answers of one earlier `send`, in order. After an error the connection is closed, every
+/// outstanding answer is gone, and the next `send` connects again.
+class KeyValueStore {
+public:
+    virtual ~KeyValueStore() = default;
+    /// Connects if not connected and asks for a sign of life.
+    virtual Status ping() = 0;
+    virtual Status send(std::span<const StoreCommand> commands) = 0;
+    /// Resizes `replies` to the number of commands of the oldest unanswered `send`. An error reply of the store to one
+    /// command is an Error of the whole.
+    virtual Status receive(std::vector<StoreReply>& replies) = 0;
+    virtual void close() noexcept = 0;
+};
+
+}  // namespace streaming

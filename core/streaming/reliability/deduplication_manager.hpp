@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <spdlog/fwd.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/streaming/infrastructure/clock.hpp"
+#include "core/streaming/infrastructure/key_value_store.hpp"
+#include "core/streaming/infrastructure/options.hpp"
+
+namespace streaming {
+
+/// 128 bits that stand for an id inside this process: XXH3 with a seed drawn at start, so that nobody outside can aim for a
+/// collision.
+struct IdFingerprint {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    friend bool operator==(const IdFingerprint&, const IdFingerprint&) = default;
+};
+[[nodiscard]] IdFingerprint fingerprint(std::string_view id) noexcept;
+
+/// Remembers which events were handled, so that a redelivered one is skipped. Strategy `rolling_set`: sets named
+/// `dedup:{scope}:{bucket}`, a bucket is ttl long and kept for two, so an id is known for ttl to 2 * ttl. A local cache is
+/// asked first. Ids are stored as they are: canonical UUIDs in 16 bytes, others verbatim up to 64 bytes, longer ones as SHA-256.
+/// Only marked ids are ever duplicates. Without a store, only the local cache remembers.
+/// Used by one thread. Borrows the store and the clock, which must outlive it.
+/// A store failure is returned and counted, never hidden; the caller chooses.
+class DeduplicationManager {
+public:
+    struct Dependencies {
+        KeyValueStore* store = nullptr;    ///< null = local only
+        Clock& clock;
+        spdlog::logger& log;
+    };
+    DeduplicationManager(const Dependencies& dependencies, const DeduplicationOptions& options, std::string scope);
+    ~DeduplicationManager();
+    DeduplicationManager(const DeduplicationManager&) = delete;
+    DeduplicationManager& operator=(const DeduplicationManager&) = delete;
+
+    /// One id, one round trip.
+    Result<bool> is_duplicate(std::string_view id);
+    Status mark_processed(std::string_view id);
+
+    /// Pipelined: `begin_check` asks for many ids without waiting, `finish_check` gives the answers of the oldest unanswered
+    /// begin_check (`duplicates[i]` non-zero = skip; sized by it). At most two may be open. The views live until finish_check.
+    /// When either fails, `duplicates` holds what the local cache knew. Marks queued by `mark` go out with the next begin_check.
+    Status begin_check(std::span<const std::string_view> ids);
+    Status finish_check(std::vector<std::uint8_t>& duplicates);
+
+    /// Remembers ids locally at once and in the store with the next begin_check or flush. Copies them.
+    void mark(std::span<const std::string_view> ids);
+    /// Sends queued marks and waits until all marks are stored. Call before a commit. Nothing may be open from begin_check.
+    Status flush();
+    [[nodiscard]] bool has_unflushed_marks() const noexcept;
+
+    [[nodiscard]] std::uint64_t store_errors() const noexcept;
+    [[nodiscard]] bool has_store() const noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace streaming
