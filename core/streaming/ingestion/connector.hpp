@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/streaming/infrastructure/http_client.hpp"
+#include "core/streaming/infrastructure/result.hpp"
+
+namespace streaming {
+
+/// One answer of an outside source, as it came.
+struct Response {
+    long status = 200;
+    std::string body{};
+    std::string content_type{};
+};
+
+/// Fetches from one outside source. Used by one thread at a time.
+class Connector {
+public:
+    struct Request {
+        HttpClient& http;
+        std::stop_token stop;
+    };
+    virtual ~Connector() = default;
+    /// One answer, or why there is none. Errors are counted by code and tried again at the next poll.
+    virtual Result<Response> fetch(const Request& request) = 0;
+};
+
+/// GET of one URL. An answer outside 2xx is an Error; its text names host and status, never the path, which may hold a key.
+class HttpConnector final : public Connector {
+public:
+    struct Options {
+        std::string url{};
+        std::vector<std::pair<std::string, std::string>> headers{};
+        std::chrono::milliseconds timeout{30'000};
+        std::size_t max_body_bytes = 16U * 1024U * 1024U;
+    };
+    explicit HttpConnector(Options options) : options_(std::move(options)) {}
+    Result<Response> fetch(const Request& request) override;
+
+private:
+    Options options_;
+};
+
+}  // namespace streaming

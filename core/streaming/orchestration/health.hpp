@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace streaming {
+
+/// How one part of a service is.
+struct PartHealth {
+    std::string name{};      ///< "kafka", "redis", "flow <name>", "source <name>"
+    bool ready = false;      ///< does its work now
+    bool alive = true;       ///< can do it again without a restart of the process
+    std::string detail{};    ///< why not; empty when ready
+};
+
+struct Health {
+    std::vector<PartHealth> parts{};
+    [[nodiscard]] bool ready() const noexcept;
+    [[nodiscard]] bool live() const noexcept;
+    [[nodiscard]] std::string to_json() const;
+};
+
+}  // namespace streaming
