@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace bench {
+
+struct LoadOptions {
+    std::string brokers{};
+    std::string topic{};
+    std::int32_t partitions = 8; ///< a key's partition is its number modulo this, so that all hold the same
+    std::size_t records = 0;
+};
+
+/// Fills a topic with weather observations, uncompressed. Returns when the broker acknowledged them all; ends the
+/// program when it does not.
+void load(const LoadOptions& options);
+
+} // namespace bench
