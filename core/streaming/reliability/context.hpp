@@ -1,12 +1,14 @@
 #pragma once
 
+#include <spdlog/fwd.h>
 #include <cstddef>
 #include <cstdint>
-#include <spdlog/fwd.h>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
+#include "core/streaming/infrastructure/clock.hpp"
 #include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/infrastructure/message.hpp"
 #include "core/streaming/reliability/output_buffer.hpp"
@@ -16,8 +18,8 @@ namespace streaming {
 /// What a flow is called, in ids, logs and metrics.
 struct FlowIdentity {
     std::string service{};
-    std::string flow{};      ///< unique in the service
-    std::string group{};     ///< scope of ids and dead letters
+    std::string flow{};  ///< unique in the service
+    std::string group{}; ///< scope of ids and dead letters
 };
 
 /// What a handler may do besides returning: one per attempt, used by the handler's thread only, dead when it returned.
@@ -38,22 +40,22 @@ public:
     [[nodiscard]] std::stop_token stop_token() const { return stop_; }      ///< requested when the service is stopping
     [[nodiscard]] spdlog::logger& log() const { return dependencies_.log; } ///< its lines carry the correlation id
 
-    /// Sends an event in an envelope. Its id is derived from the input record, the group and the position of this call, so a
-    /// record that is handled twice sends the same ids twice; its correlation id is the input's.
+    /// Sends an event in an envelope. Its id is derived from the input record, the group and the position of this call,
+    /// so a record that is handled twice sends the same ids twice; its correlation id is the input's.
     template <Event T>
     void send(std::string topic, std::string key, const T& event) {
         begin_envelope(T::event_type);
         Codec<T>::encode(event, scratch());
         finish_envelope(topic, key);
     }
-    /// Sends bytes as they are.
+    /// Sends bytes as they are. Counts as a position like any other send.
     void send(OutgoingMessage raw);
     void send(const OutgoingView& raw);
 
     /// Ends the record with outcome `ignored` once the handler returns, counted by reason (few different ones).
     void ignore(std::string_view reason);
 
-    [[nodiscard]] const std::string& ignore_reason() const { return ignore_reason_; }    ///< empty = not ignored
+    [[nodiscard]] const std::string& ignore_reason() const { return ignore_reason_; } ///< empty = not ignored
     [[nodiscard]] std::size_t sent() const { return sent_; }
 
 private:
@@ -68,8 +70,9 @@ private:
     std::stop_token stop_;
     std::size_t sent_ = 0;
     std::string ignore_reason_{};
+    std::optional<Clock::system_time> sent_at_{}; ///< read at the first send only
     Headers trace_{};
     bool trace_read_ = false;
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <memory>
 #include <spdlog/fwd.h>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -31,8 +31,8 @@ private:
 
 enum class LogFormat { text, json };
 
-/// A logger that writes one line an event to standard error, with time, level, service and the correlation id of the thread;
-/// control characters are escaped, lines end at 4 KB. Thread-safe.
+/// A logger that writes one line an event to standard error, with time, level, service and the correlation id of the
+/// thread; control characters are escaped, lines end at 4 KB. Thread-safe.
 [[nodiscard]] std::shared_ptr<spdlog::logger> make_service_logger(const std::string& service, LogFormat format);
 
-}  // namespace streaming
+} // namespace streaming

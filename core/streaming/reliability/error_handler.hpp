@@ -13,8 +13,8 @@ namespace streaming {
 /// One failed attempt.
 struct Failure {
     const Message& message;
-    int attempt = 1;                    ///< 1 for the first
-    bool permanent = false;             ///< no retry can help
+    int attempt = 1;        ///< 1 for the first
+    bool permanent = false; ///< no retry can help
     std::string_view error_class{};
     std::string_view text{};
 };
@@ -22,7 +22,7 @@ struct Failure {
 struct Decision {
     enum class Action { retry, dead_letter, drop, stop };
     Action action = Action::dead_letter;
-    std::chrono::milliseconds delay{0};    ///< of a retry
+    std::chrono::milliseconds delay{0}; ///< of a retry
 };
 
 /// Decides what becomes of a record whose handler failed. Called by several lanes at once: thread-safe.
@@ -38,8 +38,8 @@ class RetryPolicy {
 public:
     explicit RetryPolicy(const ErrorHandlingOptions& options) : options_(options) {}
     [[nodiscard]] bool exhausted(int attempt) const noexcept;
-    [[nodiscard]] std::chrono::milliseconds longest_delay(int attempt) const noexcept;    ///< after this failed attempt
-    [[nodiscard]] std::chrono::milliseconds delay(int attempt) const;                     ///< drawn from [0, longest_delay]
+    [[nodiscard]] std::chrono::milliseconds longest_delay(int attempt) const noexcept; ///< after this failed attempt
+    [[nodiscard]] std::chrono::milliseconds delay(int attempt) const; ///< drawn from [0, longest_delay]
 
 private:
     ErrorHandlingOptions options_;
@@ -48,7 +48,8 @@ private:
 /// The default: a PermanentError is never retried; others are, as RetryPolicy says; then on_exhausted.
 class RetryingErrorHandler final : public ErrorHandler {
 public:
-    explicit RetryingErrorHandler(const ErrorHandlingOptions& options) : policy_(options), on_exhausted_(options.on_exhausted) {}
+    explicit RetryingErrorHandler(const ErrorHandlingOptions& options)
+        : policy_(options), on_exhausted_(options.on_exhausted) {}
     Decision handle_processing_error(const Failure& failure) override;
 
 private:
@@ -56,4 +57,4 @@ private:
     ExhaustedPolicy on_exhausted_;
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -18,8 +18,8 @@ using Handler = std::function<void(const Message&, Context&)>;
 class HandlerTable {
 public:
     struct Entry {
-        std::string type{};    ///< empty = every type that has no handler of its own, tombstones too
-        std::string name{};    ///< for logs and dead letters
+        std::string type{}; ///< empty = every type that has no handler of its own, tombstones too
+        std::string name{}; ///< for logs and dead letters
         Handler handler{};
     };
 
@@ -33,4 +33,4 @@ private:
     std::vector<Entry> entries_{};
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -6,8 +6,8 @@
 
 namespace streaming {
 
-/// Knows which records of one partition are unfinished, and so how far may be committed (invariant I1). Records are pushed in
-/// offset order and completed in any. A ring of offsets and a bitset of what is done; offsets may have gaps.
+/// Knows which records of one partition are unfinished, and so how far may be committed (invariant I1). Records are
+/// pushed in offset order and completed in any. A ring of offsets and a bitset of what is done; offsets may have gaps.
 /// Used by one thread.
 class OffsetTracker {
 public:
@@ -24,14 +24,15 @@ public:
     [[nodiscard]] std::int64_t oldest_unfinished() const noexcept;
 
 private:
+    void pass_finished() noexcept;
     void grow();
 
     std::vector<std::int64_t> offsets_;
     std::vector<std::uint64_t> done_;
-    std::uint64_t head_ = 0;    ///< sequence of the oldest record not passed
-    std::uint64_t tail_ = 0;    ///< sequence of the next push
+    std::uint64_t head_ = 0; ///< sequence of the oldest record not passed
+    std::uint64_t tail_ = 0; ///< sequence of the next push
     std::size_t unfinished_ = 0;
     std::int64_t committable_ = -1;
 };
 
-}  // namespace streaming
+} // namespace streaming

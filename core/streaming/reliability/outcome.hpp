@@ -11,4 +11,4 @@ inline constexpr std::size_t kOutcomes = 5;
 
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
 
-}  // namespace streaming
+} // namespace streaming

@@ -16,8 +16,8 @@ namespace streaming {
 struct OutgoingView {
     std::string_view topic{};
     std::optional<std::string_view> key{};
-    std::optional<std::string_view> payload{};    ///< absent = tombstone
-    const Headers* headers = nullptr;             ///< null = none
+    std::optional<std::string_view> payload{}; ///< absent = tombstone
+    const Headers* headers = nullptr;          ///< null = none
 };
 
 /// Records waiting to be produced, with the bytes they point to. Copies what is added into chunks that do not move
@@ -34,15 +34,17 @@ public:
     void add(const OutgoingView& record, DeliveryTicket& ticket);
 
     [[nodiscard]] Mark mark() const noexcept { return {records_.size()}; }
-    void rollback(Mark mark) noexcept;    ///< forgets what was added since; the bytes stay until clear
+    void rollback(Mark mark) noexcept; ///< forgets what was added since; the bytes stay until clear
+    /// Records added after `mark`, in order. The span lives until the next add or clear.
+    [[nodiscard]] std::span<const OutgoingRecord> since(Mark mark) const noexcept;
 
-    /// Records added since the last `take_unsent`, in order. The span lives until the next add or clear.
+    /// Records added since the last `mark_sent`, in order. The span lives until the next add or clear.
     [[nodiscard]] std::span<const OutgoingRecord> unsent() const noexcept;
     void mark_sent() noexcept { sent_ = records_.size(); }
 
     [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-    void clear() noexcept;    ///< only when every report of what was sent has come
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; } ///< held until clear, rolled back ones too
+    void clear() noexcept; ///< only when every report of what was sent has come
 
 private:
     std::string_view store(std::string_view bytes);
@@ -60,4 +62,4 @@ private:
     std::size_t bytes_ = 0;
 };
 
-}  // namespace streaming
+} // namespace streaming

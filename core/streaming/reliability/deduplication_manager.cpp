@@ -1,0 +1,311 @@
+#include "core/streaming/reliability/deduplication_manager.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <optional>
+
+#include "core/streaming/reliability/mark_queue.hpp"
+#include "core/streaming/reliability/outage_backoff.hpp"
+#include "core/streaming/reliability/recent_ids.hpp"
+#include "core/streaming/reliability/stored_id.hpp"
+
+namespace streaming {
+
+namespace {
+
+constexpr std::size_t kMaxOpenChecks = 2;
+constexpr std::size_t kMinWaitingMarks = 1024;
+
+Error misuse(const char* what) { return {.code = ErrorCode::invalid_argument, .message = what}; }
+
+} // namespace
+
+struct DeduplicationManager::State {
+    struct Question {
+        std::uint32_t index = 0; // in the ids of the check
+        IdFingerprint id{};
+    };
+    /// One begin_check on its way; its vectors are used again and again.
+    struct OpenCheck {
+        std::vector<std::uint8_t> duplicates{};
+        std::vector<Question> questions{};
+        MarkQueue marks{}; // went out with it, not known to be stored
+        std::int64_t bucket = 0;
+        bool awaits_reply = false;
+        std::optional<Error> lost{}; // the store failed after or while this was sent
+    };
+
+    State(const Dependencies& dependencies, const DeduplicationOptions& options, std::string scope_name)
+        : store(dependencies.store),
+          clock(dependencies.clock),
+          log(dependencies.log),
+          ttl(std::max(options.ttl, std::chrono::seconds(1))),
+          scope(std::move(scope_name)),
+          recent(options.local_cache_ids),
+          max_waiting_marks(std::max(options.local_cache_ids, kMinWaitingMarks)),
+          outage(dependencies.clock) {}
+
+    [[nodiscard]] OpenCheck& oldest_open() { return checks[first_open]; }
+    [[nodiscard]] std::int64_t bucket_now() const;
+    [[nodiscard]] std::string key_of(std::int64_t bucket) const { return fmt::format("dedup:{}:{}", scope, bucket); }
+    [[nodiscard]] bool known_locally(const IdFingerprint& id, std::int64_t bucket) {
+        return recent.contains(id, bucket - 1);
+    }
+
+    void ask_locally(std::span<const std::string_view> ids, OpenCheck& check);
+    void pack_questions(std::span<const std::string_view> ids, const OpenCheck& check);
+    Status send(OpenCheck& check);
+    Status take_answers(OpenCheck& check);
+    Error store_failed(Error error);
+    void store_answered();
+
+    KeyValueStore* store;
+    Clock& clock;
+    spdlog::logger& log;
+    std::chrono::seconds ttl;
+    std::string scope;
+    RecentIds recent;
+    std::size_t max_waiting_marks;
+
+    std::array<OpenCheck, kMaxOpenChecks> checks{};
+    std::size_t first_open = 0;
+    std::size_t open = 0;
+    MarkQueue waiting{};
+    OpenCheck flushing{};
+    std::uint64_t store_errors = 0;
+    OutageBackoff outage;
+    Error last_error{};
+
+    std::vector<StoredId> packed{}; // scratch of one send
+    std::vector<std::string_view> members{};
+    std::vector<std::string_view> mark_members{};
+    std::vector<StoreReply> replies{};
+};
+
+std::int64_t DeduplicationManager::State::bucket_now() const {
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock.system_now().time_since_epoch());
+    return now.count() / ttl.count();
+}
+
+void DeduplicationManager::State::ask_locally(std::span<const std::string_view> ids, OpenCheck& check) {
+    check.bucket = bucket_now();
+    check.awaits_reply = false;
+    check.lost.reset();
+    check.questions.clear();
+    check.duplicates.assign(ids.size(), 0);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const IdFingerprint id = fingerprint(ids[i]);
+        if (known_locally(id, check.bucket)) {
+            check.duplicates[i] = 1;
+        } else {
+            check.questions.push_back({.index = static_cast<std::uint32_t>(i), .id = id});
+        }
+    }
+}
+
+void DeduplicationManager::State::pack_questions(std::span<const std::string_view> ids, const OpenCheck& check) {
+    packed.clear();
+    packed.reserve(check.questions.size()); // the views in `members` must not move
+    members.clear();
+    for (const Question& question : check.questions) {
+        members.push_back(packed.emplace_back(ids[question.index]).view());
+    }
+}
+
+/// Writes the waiting marks and what `members` asks, if there is any of it.
+Status DeduplicationManager::State::send(OpenCheck& check) {
+    if (waiting.empty() && check.questions.empty()) {
+        return {};
+    }
+    if (!outage.may_try()) {
+        check.lost = last_error;
+        return last_error;
+    }
+    check.marks.append(waiting);
+    const std::string current = key_of(check.bucket);
+    const std::string previous = key_of(check.bucket - 1);
+    std::array<StoreCommand, 3> commands{};
+    std::size_t count = 0;
+    if (!check.marks.empty()) {
+        check.marks.list(mark_members);
+        commands[count++] = {.kind = StoreCommand::Kind::add, .key = current, .members = mark_members, .ttl = 2 * ttl};
+    }
+    if (!check.questions.empty()) {
+        commands[count++] = {.kind = StoreCommand::Kind::contains, .key = current, .members = members};
+        commands[count++] = {.kind = StoreCommand::Kind::contains, .key = previous, .members = members};
+    }
+    check.awaits_reply = true;
+    if (Status sent = store->send(std::span(commands).first(count)); !sent) {
+        return store_failed(sent.error());
+    }
+    return {};
+}
+
+Status DeduplicationManager::State::take_answers(OpenCheck& check) {
+    if (Status received = store->receive(replies); !received) {
+        return store_failed(received.error());
+    }
+    const std::size_t first = check.marks.empty() ? 0 : 1;
+    const std::size_t asked = check.questions.size();
+    const bool complete = replies.size() == first + (asked == 0 ? 0 : 2) &&
+                          std::all_of(replies.begin() + static_cast<std::ptrdiff_t>(first), replies.end(),
+                                      [asked](const StoreReply& reply) { return reply.found.size() == asked; });
+    if (!complete) {
+        store->close(); // what else it sends cannot be matched to a question any more
+        return store_failed({.code = ErrorCode::malformed,
+                             .message = fmt::format("store answered {} commands with {} replies or of wrong size",
+                                                    first + (asked == 0 ? 0 : 2), replies.size()),
+                             .retryable = true});
+    }
+    check.awaits_reply = false;
+    check.marks.clear();
+    for (std::size_t i = 0; i < asked; ++i) {
+        const bool in_current = replies[first].found[i] != 0;
+        if (in_current || replies[first + 1].found[i] != 0) {
+            check.duplicates[check.questions[i].index] = 1;
+            recent.insert(check.questions[i].id, in_current ? check.bucket : check.bucket - 1);
+        }
+    }
+    store_answered();
+    return {};
+}
+
+/// The connection is gone and with it every outstanding answer: marks that may not have arrived wait again (to add
+/// twice does no harm), oldest first.
+Error DeduplicationManager::State::store_failed(Error error) {
+    ++store_errors;
+    MarkQueue again;
+    const auto forget = [&](OpenCheck& check) {
+        if (check.awaits_reply) {
+            again.append(check.marks);
+            check.awaits_reply = false;
+            check.lost = error;
+        }
+    };
+    for (std::size_t i = 0; i < kMaxOpenChecks; ++i) {
+        forget(checks[(first_open + i) % kMaxOpenChecks]);
+    }
+    forget(flushing);
+    again.append(waiting);
+    waiting = std::move(again);
+    last_error = error;
+    if (outage.failed()) {
+        log.warn("deduplication store of {} failed: {}", scope, error.message);
+    }
+    return error;
+}
+
+void DeduplicationManager::State::store_answered() {
+    if (outage.worked()) {
+        log.info("deduplication store of {} answers again", scope);
+    }
+}
+
+DeduplicationManager::DeduplicationManager(const Dependencies& dependencies, const DeduplicationOptions& options,
+                                           std::string scope)
+    : state_(std::make_unique<State>(dependencies, options, std::move(scope))) {}
+
+DeduplicationManager::~DeduplicationManager() = default;
+
+Result<bool> DeduplicationManager::is_duplicate(std::string_view id) {
+    if (state_->open != 0) {
+        return misuse("is_duplicate while a check is open");
+    }
+    Status asked = begin_check({&id, 1});
+    std::vector<std::uint8_t> duplicates;
+    if (Status answered = finish_check(duplicates); !answered && duplicates[0] == 0) {
+        return answered.error();
+    }
+    return duplicates[0] != 0;
+}
+
+Status DeduplicationManager::mark_processed(std::string_view id) {
+    mark({&id, 1});
+    return flush();
+}
+
+Status DeduplicationManager::begin_check(std::span<const std::string_view> ids) {
+    State& state = *state_;
+    if (state.open == kMaxOpenChecks) {
+        return misuse("begin_check while two checks are open");
+    }
+    State::OpenCheck& check = state.checks[(state.first_open + state.open) % kMaxOpenChecks];
+    ++state.open;
+    state.ask_locally(ids, check);
+    if (state.store == nullptr) {
+        return {};
+    }
+    state.pack_questions(ids, check);
+    return state.send(check);
+}
+
+Status DeduplicationManager::finish_check(std::vector<std::uint8_t>& duplicates) {
+    State& state = *state_;
+    duplicates.clear();
+    if (state.open == 0) {
+        return misuse("finish_check without begin_check");
+    }
+    State::OpenCheck& check = state.oldest_open();
+    Status answered;
+    if (check.awaits_reply) {
+        answered = state.take_answers(check);
+    } else if (check.lost) {
+        answered = *check.lost;
+    }
+    // A twin may have been marked while the question was on its way.
+    for (const State::Question& question : check.questions) {
+        if (check.duplicates[question.index] == 0 && state.known_locally(question.id, check.bucket)) {
+            check.duplicates[question.index] = 1;
+        }
+    }
+    duplicates.assign(check.duplicates.begin(), check.duplicates.end());
+    state.first_open = (state.first_open + 1) % kMaxOpenChecks;
+    --state.open;
+    return answered;
+}
+
+void DeduplicationManager::mark(std::span<const std::string_view> ids) {
+    State& state = *state_;
+    const std::int64_t bucket = state.bucket_now();
+    for (const std::string_view id : ids) {
+        state.recent.insert(fingerprint(id), bucket);
+        if (state.store != nullptr) {
+            state.waiting.add(StoredId(id).view());
+        }
+    }
+    if (state.waiting.size() > state.max_waiting_marks) {
+        // A quarter at a time: dropping one by one would move all the others each time.
+        const std::size_t surplus = state.waiting.size() - state.max_waiting_marks;
+        state.waiting.drop_oldest(surplus + state.max_waiting_marks / 4);
+    }
+}
+
+Status DeduplicationManager::flush() {
+    State& state = *state_;
+    if (state.open != 0) {
+        return misuse("flush while a check is open");
+    }
+    if (state.waiting.empty()) {
+        return {};
+    }
+    state.flushing.bucket = state.bucket_now();
+    if (Status sent = state.send(state.flushing); !sent) {
+        return sent;
+    }
+    return state.take_answers(state.flushing);
+}
+
+bool DeduplicationManager::has_unflushed_marks() const noexcept {
+    return !state_->waiting.empty() || std::any_of(state_->checks.begin(), state_->checks.end(),
+                                                   [](const State::OpenCheck& check) { return !check.marks.empty(); });
+}
+
+std::uint64_t DeduplicationManager::store_errors() const noexcept { return state_->store_errors; }
+
+bool DeduplicationManager::has_store() const noexcept { return state_->store != nullptr; }
+
+} // namespace streaming

@@ -1,0 +1,83 @@
+#include "core/streaming/reliability/recent_ids.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace streaming {
+
+namespace {
+
+constexpr std::size_t kLargestCapacity = std::size_t{1} << 30U;
+
+std::uint32_t tag_of(const IdFingerprint& id) noexcept { return static_cast<std::uint32_t>(id.high); }
+
+} // namespace
+
+// Twice as many slots as ids: a probe looks at 1.5 of them on average.
+RecentIds::RecentIds(std::size_t capacity)
+    : capacity_(std::clamp<std::size_t>(capacity, 1, kLargestCapacity)), index_(std::bit_ceil(capacity_ * 2)) {
+    entries_.reserve(capacity_);
+}
+
+bool RecentIds::contains(const IdFingerprint& id, std::int64_t oldest_bucket) noexcept {
+    const Slot slot = index_[find_slot(id)];
+    if (slot.entry == kFree || entries_[slot.entry].bucket < oldest_bucket) {
+        return false;
+    }
+    entries_[slot.entry].asked = true;
+    return true;
+}
+
+void RecentIds::insert(const IdFingerprint& id, std::int64_t bucket) {
+    if (const Slot slot = index_[find_slot(id)]; slot.entry != kFree) {
+        Entry& known = entries_[slot.entry];
+        known.bucket = std::max(known.bucket, bucket);
+        known.asked = true;
+        return;
+    }
+    std::uint32_t place = static_cast<std::uint32_t>(entries_.size());
+    if (entries_.size() < capacity_) {
+        entries_.emplace_back();
+    } else {
+        place = evict();
+    }
+    entries_[place] = {.id = id, .bucket = bucket};
+    index_[find_slot(id)] = {.tag = tag_of(id), .entry = place}; // looked up again: evicting may have moved slots
+}
+
+/// The slot of the id, or the free one where it would go.
+std::size_t RecentIds::find_slot(const IdFingerprint& id) const noexcept {
+    std::size_t slot = home_of(id);
+    while (index_[slot].entry != kFree && (index_[slot].tag != tag_of(id) || entries_[index_[slot].entry].id != id)) {
+        slot = (slot + 1) & (index_.size() - 1);
+    }
+    return slot;
+}
+
+/// Frees a slot and moves later ones of its run up, so that no probe ends too early (Knuth, TAOCP vol. 3, 6.4 algorithm
+/// R).
+void RecentIds::free_slot(std::size_t slot) noexcept {
+    const std::size_t mask = index_.size() - 1;
+    std::size_t gap = slot;
+    for (std::size_t next = (gap + 1) & mask; index_[next].entry != kFree; next = (next + 1) & mask) {
+        const std::size_t home = home_of(entries_[index_[next].entry].id);
+        if (((next - home) & mask) >= ((next - gap) & mask)) {
+            index_[gap] = index_[next];
+            gap = next;
+        }
+    }
+    index_[gap] = {};
+}
+
+std::uint32_t RecentIds::evict() noexcept {
+    while (entries_[hand_].asked) {
+        entries_[hand_].asked = false;
+        hand_ = (hand_ + 1) % capacity_;
+    }
+    const std::size_t victim = hand_;
+    hand_ = (hand_ + 1) % capacity_;
+    free_slot(find_slot(entries_[victim].id));
+    return static_cast<std::uint32_t>(victim);
+}
+
+} // namespace streaming

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/streaming/reliability/id_fingerprint.hpp"
+
+namespace streaming {
+
+/// The ids handled last, each with the time bucket it was marked in. When it is full the oldest goes, except that one
+/// asked for since its last turn gets another ("second chance": least recently used, without touching memory on each
+/// hit). A ring of entries and an open-addressed index of it: no allocation for an id. Used by one thread.
+class RecentIds {
+public:
+    explicit RecentIds(std::size_t capacity);
+
+    /// Whether the id was marked in `oldest_bucket` or later.
+    [[nodiscard]] bool contains(const IdFingerprint& id, std::int64_t oldest_bucket) noexcept;
+    void insert(const IdFingerprint& id, std::int64_t bucket);
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+private:
+    struct Entry {
+        IdFingerprint id{};
+        std::int64_t bucket = 0;
+        bool asked = false;
+    };
+    /// `tag` is a part of the hash, so that a look at a wrong entry is rare.
+    struct Slot {
+        std::uint32_t tag = 0;
+        std::uint32_t entry = kFree;
+    };
+    static constexpr std::uint32_t kFree = 0xFFFFFFFFU;
+
+    [[nodiscard]] std::size_t home_of(const IdFingerprint& id) const noexcept { return id.low & (index_.size() - 1); }
+    [[nodiscard]] std::size_t find_slot(const IdFingerprint& id) const noexcept;
+    void free_slot(std::size_t slot) noexcept;
+    [[nodiscard]] std::uint32_t evict() noexcept;
+
+    std::size_t capacity_;
+    std::vector<Entry> entries_{};
+    std::vector<Slot> index_;
+    std::size_t hand_ = 0;
+};
+
+} // namespace streaming
