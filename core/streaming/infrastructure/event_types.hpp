@@ -26,10 +26,12 @@ struct TopicNames {
     static constexpr std::string_view iot_sensors = "wildfire-iot-sensors";
     static constexpr std::string_view fallback = "wildfire-default";
 
+    [[nodiscard]] static std::string signals_generated(std::string_view name_space);
     [[nodiscard]] static std::string signals_validated(std::string_view name_space);
     [[nodiscard]] static std::string orders(std::string_view name_space);
     [[nodiscard]] static std::string positions(std::string_view name_space);
-    [[nodiscard]] static std::string dead_letters(std::string_view topic, std::string_view group);    ///< {topic}.{group}.dlq
+    [[nodiscard]] static std::string dead_letters(std::string_view topic,
+                                                  std::string_view group); ///< {topic}.{group}.dlq
 };
 
 /// Which topic an event type travels on. Starts with the types above; entries may be added or replaced.
@@ -46,4 +48,4 @@ private:
 /// Whether Kafka accepts the name: [A-Za-z0-9._-]{1,249}, not "." or "..".
 [[nodiscard]] bool is_valid_topic(std::string_view name) noexcept;
 
-}  // namespace streaming
+} // namespace streaming

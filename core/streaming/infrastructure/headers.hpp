@@ -18,6 +18,9 @@ public:
         friend bool operator==(const Entry&, const Entry&) = default;
     };
 
+    using value_type = Entry;    ///< with const_iterator: a container to algorithms and matchers
+    using const_iterator = std::vector<Entry>::const_iterator;
+
     void append(std::string name, std::optional<std::string> value);
     void set(std::string_view name, std::string value);    ///< replaces every header of that name by one
     void remove(std::string_view name);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/streaming/infrastructure/envelope_reader.hpp"
+#include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/infrastructure/record.hpp"
 
 namespace streaming {
@@ -23,7 +24,8 @@ concept Event = requires(const nlohmann::json& j) {
 };
 
 /// How a payload type is read from and written to the `data` of an envelope. Specialise it for a faster or different
-/// format; the default is nlohmann's from_json and to_json. `decode` throws anything derived from std::exception on a mismatch.
+/// format; the default is nlohmann's from_json and to_json. `decode` throws anything derived from std::exception on a
+/// mismatch.
 template <class T>
 struct Codec {
     static T decode(std::string_view data) { return nlohmann::json::parse(data).template get<T>(); }
@@ -41,11 +43,11 @@ public:
     [[nodiscard]] std::int32_t partition() const { return record_->partition; }
     [[nodiscard]] std::int64_t offset() const { return record_->offset; }
     [[nodiscard]] std::optional<std::string_view> key() const { return record_->key; }
-    [[nodiscard]] std::optional<std::string_view> payload() const { return record_->payload; }    ///< absent = tombstone
+    [[nodiscard]] std::optional<std::string_view> payload() const { return record_->payload; } ///< absent = tombstone
     [[nodiscard]] std::chrono::system_clock::time_point timestamp() const { return record_->timestamp; }
-    [[nodiscard]] const Headers& headers() const;    ///< read on first call
+    [[nodiscard]] const Headers& headers() const; ///< read on first call
 
-    [[nodiscard]] std::string_view id() const { return envelope_.id; }    ///< never empty inside a handler
+    [[nodiscard]] std::string_view id() const { return envelope_.id; } ///< never empty inside a handler
     [[nodiscard]] std::string_view type() const { return envelope_.type; }
     [[nodiscard]] std::string_view correlation_id() const { return envelope_.correlation_id; }
     [[nodiscard]] const EnvelopeView& envelope() const { return envelope_; }
@@ -59,14 +61,18 @@ public:
         check_data();
         try {
             return Codec<T>::decode(envelope_.data);
+        } catch (const PermanentError&) {
+            throw; // the codec says it better
         } catch (const std::exception& error) {
-            throw_mismatch(error.what(), [](const nlohmann::json& candidate) { (void)Codec<T>::decode(candidate.dump()); });
+            throw_mismatch(error.what(),
+                           [](const nlohmann::json& candidate) { (void)Codec<T>::decode(candidate.dump()); });
         }
     }
 
 private:
     void check_data() const;
-    [[noreturn]] void throw_mismatch(std::string_view reason, const std::function<void(const nlohmann::json&)>& decode) const;
+    [[noreturn]] void throw_mismatch(std::string_view reason,
+                                     const std::function<void(const nlohmann::json&)>& decode) const;
 
     const ConsumedRecord* record_ = nullptr;
     EnvelopeView envelope_{};
@@ -74,4 +80,4 @@ private:
     mutable std::unique_ptr<Headers> headers_{};
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -42,9 +42,9 @@ struct ConsumedRecord {
     std::int64_t offset = 0;
     std::chrono::system_clock::time_point timestamp{};
     std::optional<std::string_view> key{};
-    std::optional<std::string_view> payload{};    ///< absent = tombstone
+    std::optional<std::string_view> payload{}; ///< absent = tombstone
     bool has_headers = false;
-    RecordOwner* owner = nullptr;    ///< may be null: nothing to release, no headers
+    RecordOwner* owner = nullptr; ///< may be null: nothing to release, no headers
     void* handle = nullptr;
 };
 
@@ -62,6 +62,8 @@ public:
     void add(const ConsumedRecord& record) { records_.push_back(record); }
     void reserve(std::size_t count) { records_.reserve(count); }
     void clear() noexcept;
+    /// Releases the records of one partition; the others keep their order.
+    void drop(std::string_view topic, std::int32_t partition) noexcept;
 
     [[nodiscard]] std::span<const ConsumedRecord> records() const noexcept { return records_; }
     [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
@@ -75,8 +77,8 @@ private:
 struct OutgoingMessage {
     std::string topic{};
     std::optional<std::string> key{};
-    std::optional<std::string> payload{};    ///< absent = tombstone
+    std::optional<std::string> payload{}; ///< absent = tombstone
     Headers headers{};
 };
 
-}  // namespace streaming
+} // namespace streaming
