@@ -89,6 +89,7 @@ BenchOptions parse(std::span<char*> arguments) {
 template <class Member>
 std::vector<double> sorted(const std::vector<LegResult>& results, Member member) {
     std::vector<double> values;
+    values.reserve(results.size());
     for (const LegResult& result : results) {
         values.push_back(result.*member);
     }

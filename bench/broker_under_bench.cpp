@@ -28,9 +28,9 @@ std::string unique_prefix() {
 
 } // namespace
 
-BrokerUnderBench::BrokerUnderBench(std::string brokers, std::size_t records)
+BrokerUnderBench::BrokerUnderBench(const std::string& brokers, std::size_t records)
     : embedded_(brokers.empty() ? std::make_unique<streaming::EmbeddedBroker>() : nullptr),
-      brokers_(embedded_ ? embedded_->bootstrap_servers() : std::move(brokers)),
+      brokers_(embedded_ ? embedded_->bootstrap_servers() : brokers),
       records_(records),
       input_partitions_(embedded_ ? partitions_that_keep(records) : kPartitions),
       prefix_(unique_prefix()),

@@ -14,7 +14,7 @@ namespace bench {
 class BrokerUnderBench {
 public:
     /// Empty = embedded. Makes and fills the input topic, under a name of its own.
-    BrokerUnderBench(std::string brokers, std::size_t records);
+    BrokerUnderBench(const std::string& brokers, std::size_t records);
     ~BrokerUnderBench(); ///< deletes the topics it made on a real broker
     BrokerUnderBench(const BrokerUnderBench&) = delete;
     BrokerUnderBench& operator=(const BrokerUnderBench&) = delete;

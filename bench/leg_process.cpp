@@ -8,8 +8,6 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-extern char** environ;
-
 namespace bench {
 namespace {
 
@@ -38,6 +36,7 @@ std::string output_of(std::vector<std::string>& command) {
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (std::string& argument : command) {
         arguments.push_back(argument.data());
     }
