@@ -47,6 +47,7 @@ public:
     std::size_t stop(std::chrono::milliseconds timeout) noexcept;
 
     [[nodiscard]] MessageProducer& producer();
+    [[nodiscard]] std::size_t max_message_bytes() const noexcept { return options_.producer.max_message_bytes; }
     [[nodiscard]] TopicAdmin& topics();
     [[nodiscard]] LagProbe& lag();
     /// Makes the store connection of one flow; null when no Redis is configured.

@@ -94,6 +94,7 @@ struct ProducerOptions {
     std::size_t max_queued_records = 100'000;                  ///< above it, sending waits
     std::chrono::milliseconds delivery_timeout = 120s;         ///< at least 60 s: shorter ones end in possibly-persisted failures
     std::size_t max_message_bytes = 1'000'000;
+    std::string service{}; ///< ends the client's name; filled in by the builder
 
     [[nodiscard]] Problems validate() const;
 };

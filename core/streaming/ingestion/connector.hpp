@@ -3,6 +3,7 @@
 #include <chrono>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,11 @@ public:
     virtual Result<Response> fetch(const Request& request) = 0;
 };
 
-/// GET of one URL. An answer outside 2xx is an Error; its text names host and status, never the path, which may hold a key.
+/// The host and port of a URL, without credentials: what may be shown.
+[[nodiscard]] std::string_view host_of(std::string_view url) noexcept;
+
+/// GET of one URL. An answer outside 2xx is an Error; its text names host and status, never the path, which may hold a
+/// key.
 class HttpConnector final : public Connector {
 public:
     struct Options {
@@ -46,4 +51,4 @@ private:
     Options options_;
 };
 
-}  // namespace streaming
+} // namespace streaming

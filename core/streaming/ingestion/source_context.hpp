@@ -1,10 +1,10 @@
 #pragma once
 
+#include <spdlog/fwd.h>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <spdlog/fwd.h>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -18,10 +18,10 @@ namespace streaming {
 
 /// A row of a source's answer that becomes an event, or that could not.
 struct SourceRow {
-    std::string id{};                          ///< deterministic, see SourceContext::emit
+    std::string id{}; ///< deterministic, see SourceContext::emit
     std::string key{};
-    std::string payload{};                     ///< the envelope; the row as it came when rejected
-    std::optional<std::string> rejected{};     ///< reason
+    std::string payload{};                 ///< the envelope; the row as it came when rejected
+    std::optional<std::string> rejected{}; ///< reason
 };
 
 /// What a source's handler may do with one answer. Used by the handler's thread only; dead when it returned.
@@ -34,10 +34,12 @@ public:
         spdlog::logger& log;
         std::chrono::system_clock::time_point now;
     };
-    SourceContext(const Dependencies& dependencies, std::stop_token stop) : dependencies_(dependencies), stop_(std::move(stop)) {}
+    SourceContext(const Dependencies& dependencies, std::stop_token stop)
+        : dependencies_(dependencies), stop_(std::move(stop)) {}
 
-    /// An event. `natural_key` is what makes it one and the same thing when it is read again (satellite, time, place; station
-    /// and time): the id is a pure function of source, event type and natural key, so a repeated row is sent once.
+    /// An event. `natural_key` is what makes it one and the same thing when it is read again (satellite, time, place;
+    /// station and time): the id is a pure function of source, event type and natural key, so a repeated row is sent
+    /// once.
     template <Event T>
     void emit(std::string_view natural_key, std::string kafka_key, const T& event) {
         std::string data;
@@ -62,4 +64,4 @@ private:
 /// Turns one answer into events. May throw: then nothing of the answer is sent.
 using SourceHandler = std::function<void(const Response&, SourceContext&)>;
 
-}  // namespace streaming
+} // namespace streaming

@@ -7,10 +7,10 @@ namespace streaming {
 
 /// How one part of a service is.
 struct PartHealth {
-    std::string name{};      ///< "kafka", "redis", "flow <name>", "source <name>"
-    bool ready = false;      ///< does its work now
-    bool alive = true;       ///< can do it again without a restart of the process
-    std::string detail{};    ///< why not; empty when ready
+    std::string name{};   ///< "kafka", "redis", "flow <name>", "source <name>"
+    bool ready = false;   ///< does its work now
+    bool alive = true;    ///< can do it again without a restart of the process
+    std::string detail{}; ///< why not; empty when ready
 };
 
 struct Health {
@@ -20,4 +20,4 @@ struct Health {
     [[nodiscard]] std::string to_json() const;
 };
 
-}  // namespace streaming
+} // namespace streaming

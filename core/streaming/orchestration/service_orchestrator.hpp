@@ -1,67 +1,32 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
-#include "core/streaming/infrastructure/connection_manager.hpp"
-#include "core/streaming/ingestion/connector.hpp"
-#include "core/streaming/ingestion/source_context.hpp"
-#include "core/streaming/ingestion/source_options.hpp"
+#include "core/streaming/infrastructure/platform.hpp"
 #include "core/streaming/orchestration/health.hpp"
-#include "core/streaming/reliability/error_handler.hpp"
-#include "core/streaming/reliability/handler.hpp"
+#include "core/streaming/orchestration/service_plan.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
 
 namespace streaming {
-
-/// One consumer flow as the builder collected it.
-struct ConsumerPlan {
-    std::string name{};    ///< unique in the service: its group
-    ConsumerOptions options{};
-    HandlerTable handlers{};
-    ErrorHandlingOptions error_handling{};
-    DeduplicationOptions deduplication{};
-};
-
-struct SourcePlan {
-    SourceOptions options{};
-    std::unique_ptr<Connector> connector{};
-    SourceHandler handler{};
-};
-
-/// Everything a service is made of, checked.
-struct ServicePlan {
-    std::string name{};
-    ConnectionManager::Options connections{};
-    std::vector<ConsumerPlan> consumers{};
-    std::vector<SourcePlan> sources{};
-    std::shared_ptr<ErrorHandler> error_handler{};    ///< null = each flow's own from its options
-    std::shared_ptr<MetricsCollector> metrics{};      ///< not null
-    std::string admin{};                              ///< host:port; empty = no admin endpoint
-    std::vector<std::function<void()>> on_start{};
-    std::vector<std::function<void()>> on_stop{};
-    std::chrono::milliseconds stop_deadline{25'000};
-    std::size_t poll_threads = 4;
-};
 
 /// A running service: owns its connections, flows and threads, starts them in order and stops them in reverse.
 /// Thread-safe. Borrows the platform.
 class ServiceOrchestrator {
 public:
     ServiceOrchestrator(Platform& platform, ServicePlan plan);
-    ~ServiceOrchestrator();    ///< stops
+    ~ServiceOrchestrator(); ///< stops
     ServiceOrchestrator(const ServiceOrchestrator&) = delete;
     ServiceOrchestrator& operator=(const ServiceOrchestrator&) = delete;
 
     /// Starts every part; when one fails, those already started are stopped again and the error names the part.
     Status start(std::stop_token stop = {});
-    /// Stops taking records, finishes what is in flight, commits and closes, 25 s at most. Returns the number of records left unfinished:
-    /// they were not committed and come again. Idempotent, may be called before start and from any thread but a handler's.
+    /// Stops taking records, finishes what is in flight, commits and closes, 25 s at most. Returns the number of
+    /// records left unfinished: they were not committed and come again. Idempotent, may be called before start and from
+    /// any thread but a handler's.
     std::size_t stop() noexcept;
 
     /// Waits until a stop is requested or a part ended by itself; then the error says which and why.
@@ -70,7 +35,7 @@ public:
     [[nodiscard]] const std::string& name() const noexcept;
     [[nodiscard]] Health health() const;
     [[nodiscard]] MetricsCollector& metrics() const noexcept;
-    [[nodiscard]] std::uint16_t admin_port() const noexcept;    ///< 0 = none
+    [[nodiscard]] std::uint16_t admin_port() const noexcept; ///< 0 = none
     /// Records of all consumer flows that were taken and are not finished.
     [[nodiscard]] std::size_t in_flight() const noexcept;
 
@@ -79,4 +44,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -16,4 +16,4 @@ private:
     std::vector<std::string> problems_;
 };
 
-}  // namespace streaming
+} // namespace streaming

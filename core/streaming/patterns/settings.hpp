@@ -14,13 +14,13 @@ struct Settings {
     std::optional<RedisOptions> redis{};
     std::optional<DeduplicationOptions> deduplication{};
     std::optional<ErrorHandlingOptions> error_handling{};
-    std::string name_space{"paper"};             ///< {namespace} of topic names
-    std::string group_id_prefix{"tributary"};    ///< {group_id_prefix} of consumer groups
-    std::string admin{};                         ///< host:port of the admin endpoint; empty = none
-    std::map<std::string, std::string> flags{};  ///< the service's own flags, see ServiceProgram
+    std::string name_space{"paper"};            ///< {namespace} of topic names
+    std::string group_id_prefix{"tributary"};   ///< {group_id_prefix} of consumer groups
+    std::string admin{};                        ///< host:port of the admin endpoint; empty = none
+    std::map<std::string, std::string> flags{}; ///< the service's own flags, see ServiceProgram
 
     /// Value of one of the service's own flags.
     [[nodiscard]] const std::string& flag(const std::string& name) const;
 };
 
-}  // namespace streaming
+} // namespace streaming

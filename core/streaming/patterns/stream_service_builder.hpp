@@ -37,7 +37,7 @@ constexpr std::string_view declared_type() {
     }
 }
 
-}  // namespace detail
+} // namespace detail
 
 /// Puts a service together. Every call only records, in any order; `build` checks everything.
 /// Used by one thread. Borrows the platform, which must outlive the service that is built.
@@ -54,31 +54,39 @@ public:
     StreamServiceBuilder& with_error_handling(ErrorHandlingOptions error_handling);
     /// One of your own, shared by all flows: it is called by several threads.
     StreamServiceBuilder& with_error_handling(std::unique_ptr<ErrorHandler> handler);
-    StreamServiceBuilder& with_metrics(std::shared_ptr<MetricsCollector> metrics = nullptr);    ///< none = Prometheus
-    StreamServiceBuilder& add_producer(ProducerOptions producer = {});                          ///< only to tune it: handlers can always send
+    StreamServiceBuilder& with_metrics(std::shared_ptr<MetricsCollector> metrics = nullptr); ///< none = Prometheus
+    StreamServiceBuilder& add_producer(ProducerOptions producer = {}); ///< only to tune it: handlers can always send
 
-    /// A handler for the events of type T::event_type, or with T = Message for everything that has no handler of its own.
-    /// Calls with the same topics and group join one consumer. With `workers > 1` handlers of different keys run at
-    /// the same time: what they share needs its own lock. A handler may be called twice for one event.
+    /// A handler for the events of type T::event_type, or with T = Message for everything that has no handler of its
+    /// own. Calls with the same topics and group join one consumer. With `workers > 1` handlers of different keys run
+    /// at the same time: what they share needs its own lock. A handler may be called twice for one event.
     template <class T = Message, class H>
     StreamServiceBuilder& add_consumer_handler(ConsumerOptions options, H handler) {
         static_assert(std::is_same_v<T, Message> || Event<T>,
-                      "an event type needs `static constexpr std::string_view event_type` and a from_json (NLOHMANN_DEFINE_TYPE_INTRUSIVE)");
+                      "an event type needs `static constexpr std::string_view event_type` and a from_json "
+                      "(NLOHMANN_DEFINE_TYPE_INTRUSIVE)");
         static_assert(detail::HandlerOf<T, H>, "a handler is called as handler(const T&, streaming::Context&)");
         if constexpr (std::is_same_v<T, Message>) {
-            add_handler(std::move(options), {}, [handler = std::move(handler)](const Message& message, Context& context) mutable { handler(message, context); });
+            add_handler(std::move(options), {},
+                        [handler = std::move(handler)](const Message& message, Context& context) mutable {
+                            handler(message, context);
+                        });
         } else {
             add_handler(std::move(options), std::string(detail::declared_type<T>()),
-                        [handler = std::move(handler)](const Message& message, Context& context) mutable { handler(message.as<T>(), context); });
+                        [handler = std::move(handler)](const Message& message, Context& context) mutable {
+                            handler(message.as<T>(), context);
+                        });
         }
         return *this;
     }
 
     /// Polls a connector on a schedule and sends what the handler makes of each answer.
-    StreamServiceBuilder& add_source(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler);
+    StreamServiceBuilder& add_source(SourceOptions options, std::unique_ptr<Connector> connector,
+                                     SourceHandler handler);
 
-    StreamServiceBuilder& on_start(std::function<void()> hook);    ///< before anything flows; may throw to refuse the start
-    StreamServiceBuilder& on_stop(std::function<void()> hook);     ///< after everything stopped
+    StreamServiceBuilder& on_start(
+        std::function<void()> hook);                           ///< before anything flows; may throw to refuse the start
+    StreamServiceBuilder& on_stop(std::function<void()> hook); ///< after everything stopped
 
     [[nodiscard]] const Settings& settings() const noexcept;
 
@@ -92,4 +100,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -1,0 +1,556 @@
+#include "core/streaming/orchestration/consumer_flow.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace streaming {
+
+using detail::FlightBatch;
+using detail::InboxNode;
+using detail::LaneWork;
+using detail::RecordTask;
+
+namespace {
+
+/// How long an idle flow sleeps at most before it looks at its timers.
+constexpr std::chrono::milliseconds kIdleWait{250};
+constexpr std::chrono::seconds kLookEvery{1};
+/// How often counters are copied to where readers see them, while the flow is busy.
+constexpr std::chrono::milliseconds kPublishEvery{20};
+/// A flow that could take nothing for this long pauses its partitions, which costs what was prefetched, and polls.
+constexpr std::chrono::milliseconds kPauseAfter{10'000};
+/// How long a rebalance waits for handlers of the partitions that go.
+constexpr std::chrono::milliseconds kRevokeWait{10'000};
+constexpr std::chrono::milliseconds kTopicTimeout{10'000};
+
+} // namespace
+
+ConsumerFlow::ConsumerFlow(Dependencies dependencies, const std::string& service, ConsumerPlan plan)
+    : dependencies_(std::move(dependencies)),
+      plan_(std::move(plan)),
+      identity_{.service = service, .flow = plan_.name, .group = plan_.options.group_id},
+      dead_letters_(identity_),
+      layer_({.flow = identity_,
+              .handlers = plan_.handlers,
+              .errors = dependencies_.errors,
+              .dead_letters = dead_letters_,
+              .clock = dependencies_.clock,
+              .log = dependencies_.log},
+             {.strict_types = plan_.error_handling.strict_types,
+              .max_message_bytes = dependencies_.connections.max_message_bytes()}),
+      consumer_(dependencies_.connections.make_consumer(plan_.options)),
+      pool_(*this),
+      intake_(pool_, partitions_,
+              {.deduplicate = plan_.deduplication.enabled && !plan_.options.broadcast,
+               .lanes = plan_.options.workers,
+               .ordering = plan_.options.ordering}),
+      ledger_(pool_),
+      stuck_(plan_.options.handler_timeout, dependencies_.log),
+      inbox_(dependencies_.clock, *consumer_) {
+    if (plan_.deduplication.enabled && !plan_.options.broadcast) {
+        filter_ = std::make_unique<detail::DuplicateFilter>(
+            detail::DuplicateFilter::Dependencies{.store = dependencies_.connections.open_store(),
+                                                  .clock = dependencies_.clock,
+                                                  .log = dependencies_.log},
+            plan_.deduplication, identity_.group);
+    }
+}
+
+ConsumerFlow::~ConsumerFlow() {
+    (void)stop(dependencies_.clock.now());
+    for (auto& lane : lanes_) {
+        lane->request_stop();
+    }
+    lanes_.clear();
+    if (poll_thread_.joinable()) {
+        poll_thread_.join();
+    }
+}
+
+Status ConsumerFlow::start() {
+    if (Status status = make_dead_letter_topics(); !status.ok()) {
+        return status;
+    }
+    if (Status status = consumer_->start(*this); !status.ok()) {
+        return status;
+    }
+    for (std::size_t i = 0; i < plan_.options.workers; ++i) {
+        lanes_.push_back(
+            std::make_unique<detail::Lane>(detail::Lane::Dependencies{.layer = layer_,
+                                                                      .producer = dependencies_.connections.producer(),
+                                                                      .clock = dependencies_.clock,
+                                                                      .owner = *this,
+                                                                      .ordering = plan_.options.ordering}));
+        lanes_.back()->start();
+    }
+    {
+        const std::scoped_lock lock(state_mutex_);
+        started_ = true;
+    }
+    poll_thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    return {};
+}
+
+Status ConsumerFlow::make_dead_letter_topics() {
+    std::vector<TopicSpec> specs;
+    for (const auto& topic : plan_.options.topics) {
+        specs.push_back({.name = dead_letters_.topic_for(topic)});
+    }
+    return dependencies_.connections.topics().ensure(specs, kTopicTimeout);
+}
+
+std::size_t ConsumerFlow::stop(Clock::steady_time deadline) noexcept {
+    std::unique_lock lock(state_mutex_);
+    if (!started_) {
+        return 0;
+    }
+    if (!poll_thread_.get_stop_token().stop_requested()) {
+        stop_deadline_ = deadline;
+    }
+    lock.unlock();
+    poll_thread_.request_stop();
+    inbox_.nudge();
+    lock.lock();
+    state_changed_.wait(lock, [this] { return finished_; });
+    return unfinished_;
+}
+
+// ------------------------------------------------------------------ the poll thread
+
+void ConsumerFlow::run(const std::stop_token& stop) {
+    const auto now = dependencies_.clock.now();
+    next_commit_ = now + plan_.options.commit_interval;
+    next_look_ = now;
+    while (!stop.stop_requested()) {
+        {
+            const std::scoped_lock lock(state_mutex_);
+            if (ended_) {
+                break;
+            }
+        }
+        poll_once(stop);
+    }
+    drain(stop);
+    const std::scoped_lock lock(state_mutex_);
+    finished_ = true;
+    state_changed_.notify_all();
+}
+
+void ConsumerFlow::poll_once(const std::stop_token& stop) {
+    settle();
+    housekeeping(dependencies_.clock.now());
+    const bool held_back = filter_ != nullptr && filter_->holding_back();
+    if (held_back) {
+        answer_oldest();
+    }
+    if (room() == 0 || (filter_ != nullptr && (filter_->crowded() || filter_->holding_back()))) {
+        hold_on(stop);
+        return;
+    }
+    full_ = false;
+    consume();
+}
+
+std::size_t ConsumerFlow::room() const noexcept {
+    const std::size_t in_flight = ledger_.in_flight();
+    if (in_flight >= plan_.options.max_in_flight || ledger_.bytes() >= plan_.options.max_in_flight_bytes) {
+        return 0;
+    }
+    return std::min(plan_.options.max_batch, plan_.options.max_in_flight - in_flight);
+}
+
+void ConsumerFlow::consume() {
+    const bool asking = filter_ != nullptr && !filter_->idle();
+    const Status status =
+        asking ? consumer_->consume(std::chrono::milliseconds(0), room(), polled_)
+               : inbox_.sleep_in_consumer([this](bool may_sleep) {
+                     if (may_sleep) {
+                         publish();
+                     }
+                     return consumer_->consume(may_sleep ? kIdleWait : std::chrono::milliseconds(0), room(), polled_);
+                 });
+    if (!status.ok()) {
+        consume_trouble_ = status.error().message;
+        if (!status.error().retryable) {
+            end(status.error());
+        }
+    } else if (!polled_.empty()) {
+        consume_trouble_.clear();
+    }
+    if (!polled_.empty()) {
+        FlightBatch& batch = intake_.read(polled_);
+        ledger_.taken(batch);
+        in_flight_.store(ledger_.in_flight(), std::memory_order_release);
+        if (filter_ == nullptr) {
+            dispatch(batch, nullptr);
+            return;
+        }
+        filter_->begin(batch);
+        if (filter_->crowded()) {
+            answer_oldest();
+        }
+    } else if (asking) {
+        answer_oldest();
+    }
+}
+
+void ConsumerFlow::hold_on(const std::stop_token& stop) {
+    const auto now = dependencies_.clock.now();
+    if (filter_ != nullptr && !filter_->idle() && !filter_->holding_back()) {
+        answer_oldest();
+        return;
+    }
+    if (!std::exchange(full_, true)) {
+        full_since_ = now;
+    }
+    publish();
+    if (now - full_since_ >= std::min(kPauseAfter, plan_.options.max_poll_interval / 3)) {
+        if (Status status = consumer_->keep_membership(); !status.ok() && !status.error().retryable) {
+            end(status.error());
+        }
+    }
+    inbox_.sleep_here(now + kIdleWait, stop);
+}
+
+void ConsumerFlow::answer_oldest() {
+    if (filter_->idle()) {
+        return;
+    }
+    if (const auto answer = filter_->finish(); answer.batch != nullptr) {
+        dispatch(*answer.batch, answer.duplicates);
+    }
+}
+
+void ConsumerFlow::dispatch(FlightBatch& batch, const std::vector<std::uint8_t>* duplicates) {
+    std::size_t asked = 0;
+    for (RecordTask* task : batch.tasks) {
+        const bool duplicate = task->deduplicated && duplicates != nullptr && (*duplicates)[asked++] != 0;
+        if (duplicate) {
+            finish(*task, Outcome::duplicate);
+        } else if (ledger_.admit(*task)) {
+            run_again(*task);
+        }
+    }
+    hand_over(batch);
+    close_books();
+}
+
+/// Puts a task into the work of its lane; `hand_over` of its batch sends it off.
+void ConsumerFlow::run_again(RecordTask& task) {
+    FlightBatch& batch = *task.batch;
+    for (std::size_t i = batch.works_used; i-- > 0;) {
+        LaneWork& work = *batch.works[i];
+        if (!work.given && work.lane == task.lane) {
+            work.tasks.push_back(&task);
+            return;
+        }
+    }
+    if (batch.works_used == batch.works.size()) {
+        batch.works.push_back(std::make_unique<LaneWork>());
+    }
+    LaneWork& work = *batch.works[batch.works_used++];
+    work.batch = &batch;
+    work.lane = task.lane;
+    work.given = false;
+    work.tasks.push_back(&task);
+}
+
+void ConsumerFlow::hand_over(FlightBatch& batch) {
+    for (std::size_t i = 0; i < batch.works_used; ++i) {
+        LaneWork& work = *batch.works[i];
+        if (!work.given) {
+            work.given = true;
+            ++batch.works_out;
+            lanes_[work.lane]->give(work);
+        }
+    }
+}
+
+/// Takes back everything that lanes and the delivery thread are done with.
+void ConsumerFlow::settle() {
+    InboxNode* node = inbox_.take_all();
+    while (node != nullptr) {
+        InboxNode* next = node->next;
+        if (node->kind == InboxNode::Kind::work) {
+            ledger_.work_returned(*static_cast<LaneWork*>(node)->batch);
+        } else {
+            settle_task(*static_cast<RecordTask*>(node));
+        }
+        node = next;
+    }
+    close_books();
+}
+
+void ConsumerFlow::settle_task(RecordTask& task) {
+    if (task.abandoned) {
+        if (task.partition->revoked.load(std::memory_order_relaxed)) {
+            finish(task, Outcome::ignored);
+        } else {
+            ledger_.give_up(task);
+        }
+    } else if (task.delivery_failed.load(std::memory_order_acquire)) {
+        if (!task.state.dead_lettering) {
+            dependencies_.log.warn("{}:{}:{}: what it sent was not delivered: {}", task.state.record->topic,
+                                   task.state.record->partition, task.state.record->offset,
+                                   task.delivery_error->message);
+        }
+        lanes_[task.lane]->redo(task);
+    } else {
+        finish(task, task.state.outcome);
+    }
+}
+
+void ConsumerFlow::finish(RecordTask& task, Outcome outcome) {
+    if (RecordTask* twin = ledger_.finish(task, outcome)) {
+        run_again(*twin);
+        hand_over(*twin->batch);
+    }
+}
+
+/// After records were finished: remembers the handled ones, then lets go of their bytes.
+void ConsumerFlow::close_books() {
+    if (filter_ != nullptr && !ledger_.handled_ids().empty()) {
+        filter_->mark(ledger_.handled_ids());
+    }
+    if (ledger_.release_batches() && full_) {
+        full_since_ = dependencies_.clock.now();
+    }
+    in_flight_.store(ledger_.in_flight() - ledger_.given_up(), std::memory_order_release);
+}
+
+void ConsumerFlow::housekeeping(Clock::steady_time now) {
+    if (now >= next_commit_) {
+        next_commit_ = now + plan_.options.commit_interval;
+        commit(CommitMode::background);
+    }
+    if (now >= next_look_) {
+        next_look_ = now + kLookEvery;
+        measure_lag(now);
+        std::string trouble = stuck_.look(lanes_, now);
+        if (!trouble.empty() && plan_.error_handling.on_handler_timeout == HandlerTimeoutPolicy::exit) {
+            end({.code = ErrorCode::timed_out, .message = trouble});
+        }
+        if (filter_ != nullptr && filter_->has_store()) {
+            dependencies_.connections.report("redis " + identity_.flow,
+                                             filter_->store_ok() ? ConnectionPhase::up : ConnectionPhase::degraded,
+                                             filter_->store_ok() ? "" : "deduplication store fails");
+        }
+        if (trouble.empty() && filter_ != nullptr && filter_->holding_back()) {
+            trouble = "waiting for the deduplication store";
+        }
+        set_trouble(trouble.empty() ? consume_trouble_ : trouble);
+    }
+    if (now >= next_publish_) {
+        next_publish_ = now + kPublishEvery;
+        publish();
+    }
+}
+
+void ConsumerFlow::commit(CommitMode mode) {
+    const auto offsets = partitions_.committable();
+    if (plan_.options.broadcast || offsets.empty()) {
+        return;
+    }
+    if (filter_ != nullptr) {
+        while (!filter_->idle() && !filter_->holding_back()) {
+            answer_oldest();
+        }
+        if (filter_->idle()) {
+            filter_->flush();
+        }
+    }
+    if (Status status = consumer_->commit(offsets, mode); !status.ok()) {
+        dependencies_.log.info("commit: {}; the next one repeats it", status.error().message);
+        return;
+    }
+    partitions_.commit_sent(offsets);
+}
+
+void ConsumerFlow::measure_lag(Clock::steady_time now) {
+    FlowCounts& counts = ledger_.counts();
+    std::int64_t sum = 0;
+    bool known = false;
+    Clock::steady_time::duration oldest_age{0};
+    for (const auto& state : partitions_.owned()) {
+        const std::int64_t oldest = state->tracker.oldest_unfinished();
+        if (oldest != state->oldest_seen || oldest < 0) {
+            state->oldest_seen = oldest;
+            state->oldest_since = now;
+        }
+        oldest_age = std::max(oldest_age, now - state->oldest_since);
+        const std::int64_t position = state->tracker.committable();
+        if (position < 0) {
+            continue;
+        }
+        if (const auto lag = consumer_->lag({state->id.topic, state->id.partition, position})) {
+            sum += *lag;
+            known = true;
+        }
+    }
+    counts.lag_records = known ? sum : -1;
+    counts.oldest_unfinished_seconds = std::chrono::duration<double>(oldest_age).count();
+}
+
+void ConsumerFlow::publish() {
+    FlowCounts& counts = ledger_.counts();
+    counts.retries = retries_.load(std::memory_order_relaxed);
+    counts.sent = sent_.load(std::memory_order_relaxed);
+    counts.send_failed = send_failed_.load(std::memory_order_relaxed);
+    counts.missing_ids = intake_.missing_ids();
+    counts.dedup_store_errors = filter_ != nullptr ? filter_->store_errors() : 0;
+    dependencies_.metrics->publish(counts);
+}
+
+/// The end: nothing more is taken, what is in flight is finished until the deadline.
+void ConsumerFlow::drain(const std::stop_token& stop) {
+    draining_ = true;
+    for (auto& lane : lanes_) {
+        lane->abandon_waiting();
+    }
+    Clock::steady_time deadline = dependencies_.clock.now() + kRevokeWait;
+    if (stop.stop_requested()) {
+        const std::scoped_lock lock(state_mutex_);
+        deadline = stop_deadline_;
+    }
+    for (;;) {
+        settle();
+        while (filter_ != nullptr && !filter_->idle() && !filter_->holding_back()) {
+            answer_oldest();
+        }
+        if (in_flight_.load() == 0 || dependencies_.clock.now() >= deadline ||
+            (filter_ != nullptr && filter_->holding_back())) {
+            break;
+        }
+        inbox_.sleep_here(std::min(deadline, dependencies_.clock.now() + kIdleWait), {});
+    }
+    commit(CommitMode::wait);
+    const std::size_t unfinished = ledger_.in_flight();
+    if (unfinished > 0) {
+        dependencies_.log.warn("stopped with {} records unfinished; they were not committed and come again",
+                               unfinished);
+        for (auto& lane : lanes_) {
+            lane->request_stop();
+        }
+    }
+    consumer_->stop();
+    measure_lag(dependencies_.clock.now());
+    publish();
+    const std::scoped_lock lock(state_mutex_);
+    unfinished_ = unfinished;
+}
+
+// ------------------------------------------------------------------ partitions that come and go
+
+void ConsumerFlow::on_assigned(std::span<const TopicPartition> partitions) noexcept {
+    partitions_.assign(partitions);
+    dependencies_.log.info("{} partitions assigned", partitions.size());
+    const std::scoped_lock lock(state_mutex_);
+    assigned_ = true;
+}
+
+void ConsumerFlow::on_revoked(std::span<const TopicPartition> partitions) noexcept { give_back(partitions, true); }
+
+void ConsumerFlow::on_lost(std::span<const TopicPartition> partitions) noexcept { give_back(partitions, false); }
+
+void ConsumerFlow::give_back(std::span<const TopicPartition> partitions, bool still_owner) noexcept {
+    if (partitions.empty()) {
+        return;
+    }
+    dependencies_.log.info("{} partitions {}", partitions.size(), still_owner ? "revoked" : "lost");
+    partitions_.begin_revoke(partitions);
+    for (const auto& partition : partitions) {
+        polled_.drop(partition.topic, partition.partition); // polled just before: the next owner reads them
+    }
+    for (auto& lane : lanes_) {
+        lane->sweep();
+    }
+    const auto deadline = dependencies_.clock.now() + (still_owner && !draining_
+                                                           ? std::min(kRevokeWait, plan_.options.max_poll_interval / 5)
+                                                           : std::chrono::milliseconds(0));
+    for (;;) {
+        while (filter_ != nullptr && !filter_->idle() && !filter_->holding_back()) {
+            answer_oldest();
+        }
+        settle();
+        if (partitions_.revoked_outstanding() == 0 || dependencies_.clock.now() >= deadline) {
+            break;
+        }
+        inbox_.sleep_here(std::min(deadline, dependencies_.clock.now() + kIdleWait), {});
+    }
+    if (still_owner) {
+        commit(CommitMode::wait);
+    }
+    partitions_.end_revoke();
+}
+
+// ------------------------------------------------------------------ lanes and the delivery thread
+
+void ConsumerFlow::on_delivery(DeliveryTicket& ticket, const Delivery& delivery) noexcept {
+    auto& task = static_cast<RecordTask&>(ticket);
+    if (delivery.error != nullptr) {
+        send_failed_.fetch_add(1, std::memory_order_relaxed);
+        if (!task.delivery_failed.exchange(true, std::memory_order_acq_rel)) {
+            task.delivery_error = std::make_unique<Error>(*delivery.error);
+        }
+    } else {
+        sent_.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (task.undelivered.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        inbox_.push(&task, &task);
+    }
+}
+
+void ConsumerFlow::on_delivery_batch_end() noexcept { inbox_.wake_sleeper(); }
+
+void ConsumerFlow::on_lane_done(InboxNode* first, InboxNode* last) noexcept {
+    inbox_.push(first, last);
+    inbox_.wake_sleeper();
+}
+
+void ConsumerFlow::on_retry() noexcept { retries_.fetch_add(1, std::memory_order_relaxed); }
+
+void ConsumerFlow::on_halt(const RecordTask& task) noexcept {
+    const ConsumedRecord& record = *task.state.record;
+    end({.code = ErrorCode::stopped,
+         .message = fmt::format("{}:{}:{} failed and on_exhausted is stop: {}", record.topic, record.partition,
+                                record.offset, task.state.failure ? task.state.failure->text : "")});
+}
+
+void ConsumerFlow::end(const Error& why) noexcept {
+    {
+        const std::scoped_lock lock(state_mutex_);
+        if (std::exchange(ended_, true)) {
+            return;
+        }
+        trouble_ = why.message;
+    }
+    dependencies_.log.error("the flow ends: {}", why.message);
+    inbox_.nudge();
+    if (dependencies_.on_ended) {
+        dependencies_.on_ended(why);
+    }
+}
+
+void ConsumerFlow::set_trouble(std::string what) {
+    const std::scoped_lock lock(state_mutex_);
+    if (!ended_) {
+        trouble_ = std::move(what);
+    }
+}
+
+PartHealth ConsumerFlow::health() const {
+    const std::scoped_lock lock(state_mutex_);
+    PartHealth health{.name = "flow " + identity_.flow, .ready = false, .alive = !ended_, .detail = trouble_};
+    if (!started_ || finished_) {
+        health.detail = started_ ? (ended_ ? trouble_ : "stopped") : "not started";
+    } else if (!assigned_ && trouble_.empty()) {
+        health.detail = "waiting for partitions";
+    }
+    health.ready = health.detail.empty();
+    return health;
+}
+
+} // namespace streaming

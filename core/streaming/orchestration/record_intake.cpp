@@ -1,0 +1,74 @@
+#include "core/streaming/orchestration/record_intake.hpp"
+
+#include <fmt/format.h>
+#include <iterator>
+#include <utility>
+
+namespace streaming::detail {
+
+namespace {
+
+std::size_t bytes_of(const ConsumedRecord& record) noexcept {
+    return (record.key ? record.key->size() : 0) + (record.payload ? record.payload->size() : 0);
+}
+
+void write_fallback_id(const ConsumedRecord& record, std::string& into) {
+    into.clear();
+    fmt::format_to(std::back_inserter(into), "{}:{}:{}", record.topic, record.partition, record.offset);
+}
+
+} // namespace
+
+FlightBatch& RecordIntake::read(RecordBatch& polled) {
+    FlightBatch& batch = *pool_.take_batch();
+    batch.records = std::move(polled);
+    for (const ConsumedRecord& record : batch.records.records()) {
+        RecordTask& task = *pool_.take_task();
+        task.batch = &batch;
+        task.state.record = &record;
+        task.partition = &partitions_.find(record.topic, record.partition);
+        task.sequence = task.partition->tracker.push(record.offset);
+        ++task.partition->outstanding;
+        read_envelope(task, record);
+        choose_lane(task);
+        batch.tasks.push_back(&task);
+        batch.bytes += bytes_of(record);
+    }
+    batch.unfinished = batch.tasks.size();
+    return batch;
+}
+
+void RecordIntake::read_envelope(RecordTask& task, const ConsumedRecord& record) {
+    EnvelopeView envelope;
+    if (record.payload) {
+        if (Status status = reader_.read(*record.payload, envelope, task.unescaped); !status.ok()) {
+            task.malformed = std::make_unique<Error>(status.error());
+            return;
+        }
+        task.deduplicated = options_.deduplicate;
+    }
+    if (envelope.id.empty()) {
+        write_fallback_id(record, task.fallback_id);
+        envelope.id = task.fallback_id;
+        missing_ids_ += record.payload ? 1 : 0;
+    }
+    task.state.message = Message(record, envelope);
+    if (task.deduplicated) {
+        task.fingerprint = fingerprint(envelope.id);
+    }
+}
+
+void RecordIntake::choose_lane(RecordTask& task) {
+    if (options_.lanes == 1) {
+        return;
+    }
+    if (options_.ordering == Ordering::none) {
+        task.lane = next_lane_++ % options_.lanes;
+        return;
+    }
+    task.order_key = order_key_of(task, options_.ordering);
+    // The high half: the low bits of std::hash of short keys are good enough for tables, not for few lanes.
+    task.lane = static_cast<std::size_t>((*task.order_key * 0x9E3779B97F4A7C15ULL) >> 33U) % options_.lanes;
+}
+
+} // namespace streaming::detail

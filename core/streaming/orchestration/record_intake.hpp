@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/streaming/infrastructure/envelope_reader.hpp"
+#include "core/streaming/infrastructure/options.hpp"
+#include "core/streaming/orchestration/record_task.hpp"
+
+namespace streaming::detail {
+
+/// Turns the records of one poll into tasks: reads the envelopes, gives every record an id, registers it with its
+/// partition. Used by the poll thread.
+class RecordIntake {
+public:
+    struct Options {
+        bool deduplicate = false;
+        std::size_t lanes = 1;
+        Ordering ordering = Ordering::key;
+    };
+    RecordIntake(FlightPool& pool, PartitionTable& partitions, Options options)
+        : pool_(pool), partitions_(partitions), options_(options) {}
+
+    /// Takes the records over. The batch comes from the pool.
+    [[nodiscard]] FlightBatch& read(RecordBatch& polled);
+    [[nodiscard]] std::uint64_t missing_ids() const noexcept { return missing_ids_; }
+
+private:
+    void read_envelope(RecordTask& task, const ConsumedRecord& record);
+    void choose_lane(RecordTask& task);
+
+    FlightPool& pool_;
+    PartitionTable& partitions_;
+    Options options_;
+    EnvelopeReader reader_{};
+    std::uint64_t missing_ids_ = 0;
+    std::size_t next_lane_ = 0;
+};
+
+} // namespace streaming::detail

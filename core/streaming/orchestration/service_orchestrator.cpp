@@ -1,0 +1,234 @@
+#include "core/streaming/orchestration/service_orchestrator.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/spdlog.h>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "core/streaming/orchestration/admin_server.hpp"
+#include "core/streaming/orchestration/consumer_flow.hpp"
+#include "core/streaming/orchestration/lifecycle_coordinator.hpp"
+#include "core/streaming/orchestration/source_flow.hpp"
+#include "core/streaming/orchestration/source_scheduler.hpp"
+
+namespace streaming {
+
+namespace {
+
+/// What stopping the producer may take beyond the flows' deadline: the flows have waited for their own messages
+/// already.
+constexpr std::chrono::milliseconds kFlushAtLeast{1000};
+
+PartHealth connection_health(const std::string& name, const ConnectionState& state) {
+    const bool up = state.phase == ConnectionPhase::up || state.phase == ConnectionPhase::degraded;
+    return {.name = name,
+            .ready = up,
+            .alive = true,
+            .detail = up ? "" : (state.reason.empty() ? "connecting" : state.reason)};
+}
+
+} // namespace
+
+struct ServiceOrchestrator::State {
+    State(Platform& platform_in, ServicePlan plan_in)
+        : platform(platform_in),
+          plan(std::move(plan_in)),
+          log(spdlog::default_logger()),
+          connections(platform, plan.connections),
+          lifecycle(platform.clock(), *log),
+          scheduler(platform.clock(), plan.poll_threads) {}
+
+    void make_consumers();
+    void make_sources();
+    void add_parts();
+    void add_flow(ConsumerFlow& flow);
+    [[nodiscard]] Health health() const;
+    void flow_ended(const std::string& flow, const Error& why);
+
+    Platform& platform;
+    ServicePlan plan;
+    std::shared_ptr<spdlog::logger> log;
+    ConnectionManager connections;
+    LifecycleCoordinator lifecycle;
+    std::vector<std::shared_ptr<ErrorHandler>> error_handlers{};
+    std::vector<std::unique_ptr<ConsumerFlow>> consumers{};
+    std::vector<std::unique_ptr<SourceFlow>> sources{};
+    detail::SourceScheduler scheduler;
+    std::unique_ptr<AdminServer> admin{};
+
+    std::mutex lifecycle_mutex{}; ///< start and stop exclude each other
+    bool started = false;
+    std::size_t unfinished = 0;
+
+    std::mutex ended_mutex{};
+    std::condition_variable_any ended_changed{};
+    std::optional<Error> ended{};
+};
+
+void ServiceOrchestrator::State::make_consumers() {
+    for (ConsumerPlan& consumer : plan.consumers) {
+        std::shared_ptr<ErrorHandler> errors = plan.error_handler;
+        if (errors == nullptr) {
+            errors = std::make_shared<RetryingErrorHandler>(consumer.error_handling);
+        }
+        error_handlers.push_back(errors);
+        const std::string name = consumer.name;
+        consumers.push_back(std::make_unique<ConsumerFlow>(
+            ConsumerFlow::Dependencies{.connections = connections,
+                                       .clock = platform.clock(),
+                                       .log = *log,
+                                       .errors = *errors,
+                                       .metrics = plan.metrics->flow({.service = plan.name, .flow = name}),
+                                       .on_ended = [this, name](const Error& why) { flow_ended(name, why); }},
+            plan.name, std::move(consumer)));
+    }
+}
+
+void ServiceOrchestrator::State::make_sources() {
+    for (SourcePlan& source : plan.sources) {
+        const std::string name = source.options.name;
+        sources.push_back(std::make_unique<SourceFlow>(
+            SourceFlow::Dependencies{.connections = connections,
+                                     .clock = platform.clock(),
+                                     .log = *log,
+                                     .metrics = plan.metrics->flow({.service = plan.name, .flow = name})},
+            plan.name, std::move(source)));
+    }
+}
+
+/// Connections first, sources last: what comes in has somewhere to go.
+void ServiceOrchestrator::State::add_parts() {
+    if (!plan.admin.empty()) {
+        admin = std::make_unique<AdminServer>(
+            AdminServer::Dependencies{.health = [this] { return health(); }, .metrics = *plan.metrics}, plan.admin);
+        lifecycle.add({.name = "admin endpoint",
+                       .start = [this](const std::stop_token&) { return admin->start(); },
+                       .stop = [this](Clock::steady_time) { admin->stop(); }});
+    }
+    lifecycle.add({.name = "stop hooks",
+                   .start = [](const std::stop_token&) { return Status{}; },
+                   .stop =
+                       [this](Clock::steady_time) {
+                           for (const auto& hook : plan.on_stop) {
+                               try {
+                                   hook();
+                               } catch (const std::exception& error) {
+                                   log->error("on_stop: {}", error.what());
+                               }
+                           }
+                       }});
+    lifecycle.add({.name = "connections",
+                   .start = [this](std::stop_token stop) { return connections.start(std::move(stop)); },
+                   .stop =
+                       [this](Clock::steady_time deadline) {
+                           const auto left =
+                               std::chrono::duration_cast<std::chrono::milliseconds>(deadline - platform.clock().now());
+                           if (const std::size_t lost = connections.stop(std::max(left, kFlushAtLeast)); lost > 0) {
+                               log->warn("{} messages were not delivered before the stop", lost);
+                           }
+                       }});
+    for (const auto& hook : plan.on_start) {
+        lifecycle.add({.name = "on_start",
+                       .start =
+                           [&hook](const std::stop_token&) {
+                               hook();
+                               return Status{};
+                           },
+                       .stop = [](Clock::steady_time) {}});
+    }
+    for (const auto& flow : consumers) {
+        add_flow(*flow);
+    }
+    for (const auto& source : sources) {
+        lifecycle.add({.name = "source " + source->name(),
+                       .start = [&source](const std::stop_token&) { return source->start(); },
+                       .stop = [](Clock::steady_time) {}});
+    }
+    lifecycle.add({.name = "source scheduler",
+                   .start =
+                       [this](const std::stop_token&) {
+                           scheduler.start(sources);
+                           return Status{};
+                       },
+                   .stop = [this](Clock::steady_time) { scheduler.stop(); }});
+}
+
+void ServiceOrchestrator::State::add_flow(ConsumerFlow& flow) {
+    lifecycle.add({.name = "flow " + flow.name(),
+                   .start = [&flow](const std::stop_token&) { return flow.start(); },
+                   .stop = [this, &flow](Clock::steady_time deadline) { unfinished += flow.stop(deadline); }});
+}
+
+Health ServiceOrchestrator::State::health() const {
+    Health health;
+    for (const auto& [name, state] : connections.states()) {
+        health.parts.push_back(connection_health(name, state));
+    }
+    for (const auto& flow : consumers) {
+        health.parts.push_back(flow->health());
+    }
+    for (const auto& source : sources) {
+        health.parts.push_back(source->health());
+    }
+    return health;
+}
+
+void ServiceOrchestrator::State::flow_ended(const std::string& flow, const Error& why) {
+    const std::scoped_lock lock(ended_mutex);
+    if (!ended) {
+        ended = why;
+        ended->message = fmt::format("flow {}: {}", flow, why.message);
+        ended_changed.notify_all();
+    }
+}
+
+ServiceOrchestrator::ServiceOrchestrator(Platform& platform, ServicePlan plan)
+    : state_(std::make_unique<State>(platform, std::move(plan))) {}
+
+ServiceOrchestrator::~ServiceOrchestrator() { (void)stop(); }
+
+Status ServiceOrchestrator::start(std::stop_token stop) {
+    State& state = *state_;
+    const std::scoped_lock lock(state.lifecycle_mutex);
+    if (std::exchange(state.started, true)) {
+        return Error{.code = ErrorCode::invalid_argument, .message = "a service is started once; build a new one"};
+    }
+    state.make_consumers();
+    state.make_sources();
+    state.add_parts();
+    return state.lifecycle.start(stop, state.plan.stop_deadline);
+}
+
+std::size_t ServiceOrchestrator::stop() noexcept {
+    State& state = *state_;
+    const std::scoped_lock lock(state.lifecycle_mutex);
+    state.lifecycle.stop(state.plan.stop_deadline);
+    return state.unfinished;
+}
+
+Status ServiceOrchestrator::wait(std::stop_token stop) {
+    State& state = *state_;
+    std::unique_lock lock(state.ended_mutex);
+    state.ended_changed.wait(lock, stop, [&state] { return state.ended.has_value(); });
+    return state.ended ? Status(*state.ended) : Status();
+}
+
+const std::string& ServiceOrchestrator::name() const noexcept { return state_->plan.name; }
+Health ServiceOrchestrator::health() const { return state_->health(); }
+MetricsCollector& ServiceOrchestrator::metrics() const noexcept { return *state_->plan.metrics; }
+std::uint16_t ServiceOrchestrator::admin_port() const noexcept {
+    return state_->admin != nullptr ? state_->admin->port() : std::uint16_t{0};
+}
+
+std::size_t ServiceOrchestrator::in_flight() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& flow : state_->consumers) {
+        sum += flow->in_flight();
+    }
+    return sum;
+}
+
+} // namespace streaming

@@ -1,0 +1,54 @@
+#include "core/streaming/orchestration/source_scheduler.hpp"
+
+#include <algorithm>
+
+namespace streaming::detail {
+
+void SourceScheduler::start(const std::vector<std::unique_ptr<SourceFlow>>& sources) {
+    {
+        const std::scoped_lock lock(entries_mutex_);
+        for (const auto& source : sources) {
+            entries_.push_back({.source = source.get(), .due = clock_.now()});
+        }
+    }
+    for (std::size_t i = 0; i < std::min(thread_count_, sources.size()); ++i) {
+        threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
+    }
+}
+
+void SourceScheduler::stop() noexcept {
+    for (auto& thread : threads_) {
+        thread.request_stop();
+    }
+    entries_changed_.notify_all();
+    threads_.clear();
+}
+
+void SourceScheduler::run(const std::stop_token& stop) {
+    std::unique_lock lock(entries_mutex_);
+    while (!stop.stop_requested()) {
+        const auto next = std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+            return a.running != b.running ? !a.running : a.due < b.due;
+        });
+        if (next->running) {
+            entries_changed_.wait(lock, stop, [this] {
+                return std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return !entry.running; });
+            });
+            continue;
+        }
+        if (next->due > clock_.now()) {
+            clock_.wait_until(lock, entries_changed_, next->due, stop);
+            continue;
+        }
+        Entry& entry = *next; // entries are never added or moved while threads run
+        entry.running = true;
+        lock.unlock();
+        entry.source->poll(stop);
+        lock.lock();
+        entry.running = false;
+        entry.due = clock_.now() + entry.source->interval();
+        entries_changed_.notify_all();
+    }
+}
+
+} // namespace streaming::detail
