@@ -1,0 +1,216 @@
+#include "core/streaming/infrastructure/redis_key_value_store.hpp"
+
+#include <string>
+#include <utility>
+
+#include "core/streaming/infrastructure/redis_connection.hpp"
+
+namespace streaming {
+
+namespace {
+
+using Kind = StoreCommand::Kind;
+
+void append_set_request(std::string& into, std::string_view name, const StoreCommand& command) {
+    begin_redis_request(into, 2 + command.members.size());
+    append_redis_argument(into, name);
+    append_redis_argument(into, command.key);
+    for (const std::string_view member : command.members) {
+        append_redis_argument(into, member);
+    }
+}
+
+void append_key_request(std::string& into, std::string_view name, std::string_view key) {
+    begin_redis_request(into, 2);
+    append_redis_argument(into, name);
+    append_redis_argument(into, key);
+}
+
+void append_expire(std::string& into, const StoreCommand& command) {
+    begin_redis_request(into, 3);
+    append_redis_argument(into, "EXPIRE");
+    append_redis_argument(into, command.key);
+    append_redis_argument(into, std::to_string(command.ttl.count()));
+}
+
+void append_set(std::string& into, const StoreCommand& command) {
+    const bool expires = command.ttl.count() > 0;
+    begin_redis_request(into, expires ? 5 : 3);
+    append_redis_argument(into, "SET");
+    append_redis_argument(into, command.key);
+    append_redis_argument(into, command.value);
+    if (expires) {
+        append_redis_argument(into, "EX");
+        append_redis_argument(into, std::to_string(command.ttl.count()));
+    }
+}
+
+/// Sets of no members ask nothing: Redis refuses such commands.
+void append_requests(std::string& into, const StoreCommand& command) {
+    switch (command.kind) {
+        case Kind::contains:
+            if (!command.members.empty()) {
+                append_set_request(into, "SMISMEMBER", command);
+            }
+            break;
+        case Kind::add:
+            if (!command.members.empty()) {
+                append_set_request(into, "SADD", command);
+                if (command.ttl.count() > 0) {
+                    append_expire(into, command);
+                }
+            }
+            break;
+        case Kind::get:
+            append_key_request(into, "GET", command.key);
+            break;
+        case Kind::set:
+            append_set(into, command);
+            break;
+        case Kind::exists:
+            append_key_request(into, "EXISTS", command.key);
+            break;
+        case Kind::erase:
+            append_key_request(into, "DEL", command.key);
+            break;
+    }
+}
+
+/// Takes over what a reply says; false when it is not what the command is answered with.
+bool take_reply(const redisReply& reply, Kind kind, std::size_t members, StoreReply& into) {
+    switch (kind) {
+        case Kind::contains:
+            if (reply.type != REDIS_REPLY_ARRAY || reply.elements != members) {
+                return false;
+            }
+            into.found.resize(members);
+            for (std::size_t i = 0; i < members; ++i) {
+                if (reply.element[i]->type != REDIS_REPLY_INTEGER) {
+                    return false;
+                }
+                into.found[i] = reply.element[i]->integer != 0 ? 1 : 0;
+            }
+            return true;
+        case Kind::get:
+            if (reply.type == REDIS_REPLY_STRING) {
+                into.value.emplace(reply.str, static_cast<std::size_t>(reply.len));
+            }
+            return reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_NIL;
+        case Kind::exists:
+            into.found.assign(1, reply.integer != 0 ? 1 : 0);
+            return reply.type == REDIS_REPLY_INTEGER;
+        case Kind::set:
+            return reply.type == REDIS_REPLY_STATUS;
+        case Kind::add:
+        case Kind::erase:
+            return reply.type == REDIS_REPLY_INTEGER;
+    }
+    return false;
+}
+
+} // namespace
+
+RedisKeyValueStore::RedisKeyValueStore(const RedisOptions& options)
+    : connection_(std::make_unique<RedisConnection>(options)) {}
+
+RedisKeyValueStore::~RedisKeyValueStore() = default;
+
+Status RedisKeyValueStore::ensure_connected() { return connection_->is_open() ? Status() : connection_->open(); }
+
+Status RedisKeyValueStore::ping() {
+    if (!outstanding_.empty()) {
+        return connection_->error(ErrorCode::invalid_argument, "ping while answers are outstanding", false);
+    }
+    if (Status status = ensure_connected(); !status) {
+        return status;
+    }
+    Status status = connection_->write("*1\r\n$4\r\nPING\r\n");
+    if (status) {
+        const auto reply = connection_->read(connection_->command_deadline());
+        if (!reply) {
+            status = reply.error();
+        } else if (reply.value()->type == REDIS_REPLY_ERROR) {
+            status = connection_->error_of(*reply.value());
+        }
+    }
+    if (!status) {
+        close();
+    }
+    return status;
+}
+
+Status RedisKeyValueStore::send(std::span<const StoreCommand> commands) {
+    if (Status status = ensure_connected(); !status) {
+        return status;
+    }
+    std::vector<Expected> expected;
+    if (!spare_.empty()) {
+        expected = std::move(spare_.back());
+        spare_.pop_back();
+        expected.clear();
+    }
+    requests_.clear();
+    for (const StoreCommand& command : commands) {
+        append_requests(requests_, command);
+        expected.push_back(
+            {.kind = command.kind, .members = command.members.size(), .expires = command.ttl.count() > 0});
+    }
+    if (!requests_.empty()) {
+        if (Status status = connection_->write(requests_); !status) {
+            close();
+            return status;
+        }
+    }
+    outstanding_.push_back(std::move(expected));
+    return {};
+}
+
+Status RedisKeyValueStore::receive(std::vector<StoreReply>& replies) {
+    if (outstanding_.empty()) {
+        return connection_->error(ErrorCode::unavailable, "no answer is outstanding: the connection was closed", true);
+    }
+    Status status = receive_all(outstanding_.front(), replies);
+    if (!status) {
+        close(); // whatever is still on its way belongs to nobody now
+        return status;
+    }
+    spare_.push_back(std::move(outstanding_.front()));
+    outstanding_.erase(outstanding_.begin());
+    return status;
+}
+
+Status RedisKeyValueStore::receive_all(std::span<const Expected> commands, std::vector<StoreReply>& replies) {
+    replies.resize(commands.size());
+    const auto deadline = connection_->command_deadline();
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        const Expected& command = commands[i];
+        StoreReply& into = replies[i];
+        into.found.clear();
+        into.value.reset();
+        const bool set_command = command.kind == Kind::contains || command.kind == Kind::add;
+        std::size_t left = set_command && command.members == 0 ? 0 : 1;
+        if (command.kind == Kind::add && left != 0 && command.expires) {
+            left = 2; // SADD and EXPIRE
+        }
+        for (; left > 0; --left) {
+            const auto reply = connection_->read(deadline);
+            if (!reply) {
+                return reply.error();
+            }
+            if (reply.value()->type == REDIS_REPLY_ERROR) {
+                return connection_->error_of(*reply.value());
+            }
+            if (!take_reply(*reply.value(), command.kind, command.members, into)) {
+                return connection_->error(ErrorCode::malformed, "an answer of an unexpected kind", true);
+            }
+        }
+    }
+    return {};
+}
+
+void RedisKeyValueStore::close() noexcept {
+    connection_->close();
+    outstanding_.clear();
+}
+
+} // namespace streaming
