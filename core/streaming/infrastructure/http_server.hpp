@@ -14,9 +14,9 @@ namespace streaming {
 
 struct ServedRequest {
     std::string method{};
-    std::string path{};     ///< decoded, without the query
+    std::string path{}; ///< decoded, without the query
     std::map<std::string, std::string> query{};
-    std::map<std::string, std::string> headers{};    ///< names in lower case
+    std::map<std::string, std::string> headers{}; ///< names in lower case
 };
 
 struct ServedResponse {
@@ -28,15 +28,15 @@ struct ServedResponse {
 
 struct HttpServerOptions {
     std::string host{"127.0.0.1"};
-    std::uint16_t port = 0;                             ///< 0 = chosen by the system
-    std::chrono::seconds connection_timeout{5};
-    unsigned max_connections = 64;
+    std::uint16_t port = 0;                     ///< 0 = chosen by the system
+    std::chrono::seconds connection_timeout{5}; ///< from connecting, or the answer before, to the end of an answer
+    unsigned max_connections = 64;              ///< one more closes the one that has waited longest
     std::size_t max_header_bytes = 16U * 1024U;
 };
 
-/// A small HTTP server (libmicrohttpd) for admin pages and for replaying recorded answers. GET and HEAD only; everything
-/// else is 405. One thread; a slow client holds a connection, not the others. The handler runs on that thread; when it
-/// throws, the answer is 500 without the text.
+/// A small HTTP server (libmicrohttpd) for admin pages and for replaying recorded answers. GET and HEAD only;
+/// everything else is 405. One thread; a slow client holds a connection, not the others. The handler runs on that
+/// thread; when it throws, the answer is 500 without the text.
 class HttpServer {
 public:
     using Handler = std::function<ServedResponse(const ServedRequest&)>;
@@ -46,9 +46,9 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    Status start();    ///< the error names host and port
+    Status start(); ///< the error names host and port
     void stop() noexcept;
-    [[nodiscard]] std::uint16_t port() const noexcept;    ///< after start
+    [[nodiscard]] std::uint16_t port() const noexcept; ///< after start
     [[nodiscard]] const std::string& host() const noexcept;
 
 private:
@@ -57,4 +57,4 @@ private:
     std::jthread thread_{};
 };
 
-}  // namespace streaming
+} // namespace streaming
