@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/streaming/infrastructure/kafka_handles.hpp"
+#include "core/streaming/infrastructure/record.hpp"
+#include "core/streaming/infrastructure/result.hpp"
+
+namespace streaming::detail {
+
+[[nodiscard]] KafkaPartitions to_list(std::span<const TopicPartition> partitions);
+[[nodiscard]] KafkaPartitions to_list(std::span<const TopicOffset> offsets);
+[[nodiscard]] std::vector<TopicPartition> to_partitions(const rd_kafka_topic_partition_list_t& list);
+
+/// Asks a broker how many partitions a topic has; nullopt when there is no such topic.
+[[nodiscard]] Result<std::optional<std::int32_t>> partition_count(rd_kafka_t* client, const std::string& topic,
+                                                                  std::chrono::milliseconds timeout);
+
+/// For librdkafka's timeouts: never negative (which would mean for ever), never over an int.
+[[nodiscard]] int to_wait(std::chrono::milliseconds time) noexcept;
+
+} // namespace streaming::detail
