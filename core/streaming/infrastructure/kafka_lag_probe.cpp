@@ -1,0 +1,157 @@
+#include "core/streaming/infrastructure/kafka_lag_probe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/streaming/infrastructure/kafka_errors.hpp"
+#include "core/streaming/infrastructure/kafka_partitions.hpp"
+
+namespace streaming {
+namespace {
+
+using detail::KafkaPartitions;
+using std::chrono::steady_clock;
+using GroupQuestion = std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t,
+                                      detail::KafkaDeleter<&rd_kafka_ListConsumerGroupOffsets_destroy>>;
+using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, detail::KafkaDeleter<&rd_kafka_AdminOptions_destroy>>;
+
+std::span<rd_kafka_topic_partition_t> elements_of(const rd_kafka_topic_partition_list_t& list) {
+    return {list.elems, static_cast<std::size_t>(list.cnt)};
+}
+
+/// One question about a group and a topic, with one deadline for all its parts.
+class Inquiry {
+public:
+    Inquiry(rd_kafka_t* client, const std::string& group, const std::string& topic, std::chrono::milliseconds timeout)
+        : client_(client), group_(group), topic_(topic), deadline_(steady_clock::now() + timeout) {}
+
+    Result<std::vector<PartitionLag>> ask() {
+        auto count = detail::partition_count(client_, topic_, left());
+        if (!count) {
+            return count.error();
+        }
+        if (!count.value()) {
+            return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic_), true};
+        }
+        std::vector<PartitionLag> lags;
+        for (std::int32_t partition = 0; partition < *count.value(); ++partition) {
+            lags.push_back({.topic = topic_, .partition = partition, .committed = -1});
+        }
+        for (auto step : {&Inquiry::read_committed, &Inquiry::read_high, &Inquiry::count}) {
+            if (auto status = (this->*step)(lags); !status) {
+                return status.error();
+            }
+        }
+        return lags;
+    }
+
+private:
+    [[nodiscard]] std::chrono::milliseconds left() const {
+        return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - steady_clock::now()),
+                        std::chrono::milliseconds(1));
+    }
+    [[nodiscard]] KafkaPartitions list_of(const std::vector<PartitionLag>& lags) const {
+        KafkaPartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(lags.size())));
+        for (const auto& lag : lags) {
+            rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), lag.partition);
+        }
+        return list;
+    }
+    [[nodiscard]] Error failed(rd_kafka_resp_err_t code) const {
+        return detail::kafka_error(code, fmt::format("lag of group {} on topic {}", group_, topic_));
+    }
+
+    Status read_committed(std::vector<PartitionLag>& lags) {
+        const auto list = list_of(lags);
+        const GroupQuestion question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
+        const AdminOptions options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
+        std::array<char, 256> reason{};
+        (void)rd_kafka_AdminOptions_set_request_timeout(options.get(), detail::to_wait(left()), reason.data(),
+                                                        reason.size());
+        const detail::KafkaQueue answers(rd_kafka_queue_new(client_));
+        rd_kafka_ListConsumerGroupOffsets_t* asked = question.get();
+        rd_kafka_ListConsumerGroupOffsets(client_, &asked, 1, options.get(), answers.get());
+        const detail::KafkaEvent answer(rd_kafka_queue_poll(answers.get(), detail::to_wait(left())));
+        if (!answer) {
+            return failed(RD_KAFKA_RESP_ERR__TIMED_OUT);
+        }
+        if (const auto failure = rd_kafka_event_error(answer.get()); failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return failed(failure);
+        }
+        std::size_t groups = 0;
+        const auto** const results = rd_kafka_ListConsumerGroupOffsets_result_groups(
+            rd_kafka_event_ListConsumerGroupOffsets_result(answer.get()), &groups);
+        if (groups != 1) {
+            return failed(RD_KAFKA_RESP_ERR__BAD_MSG);
+        }
+        if (const auto* const failure = rd_kafka_group_result_error(results[0]); failure != nullptr) {
+            return failed(rd_kafka_error_code(failure));
+        }
+        return copy(*rd_kafka_group_result_partitions(results[0]), lags, &PartitionLag::committed);
+    }
+
+    Status read_high(std::vector<PartitionLag>& lags) {
+        return read_edge(lags, RD_KAFKA_OFFSET_END, &PartitionLag::high);
+    }
+
+    Status count(std::vector<PartitionLag>& lags) {
+        auto low = lags;
+        if (std::ranges::any_of(lags, [](const PartitionLag& lag) { return lag.committed < 0; })) {
+            if (auto status = read_edge(low, RD_KAFKA_OFFSET_BEGINNING, &PartitionLag::committed); !status) {
+                return status;
+            }
+        }
+        for (std::size_t i = 0; i < lags.size(); ++i) {
+            const std::int64_t from = lags[i].committed < 0 ? low[i].committed : lags[i].committed;
+            lags[i].lag = std::max<std::int64_t>(lags[i].high - from, 0);
+        }
+        return {};
+    }
+
+    /// All partitions in one request per leader; unlike rd_kafka_query_watermark_offsets it keeps its timeout.
+    Status read_edge(std::vector<PartitionLag>& lags, std::int64_t edge, std::int64_t PartitionLag::*into) const {
+        const auto list = list_of(lags);
+        for (auto& element : elements_of(*list)) {
+            element.offset = edge;
+        }
+        if (const auto failure = rd_kafka_offsets_for_times(client_, list.get(), detail::to_wait(left()));
+            failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return failed(failure);
+        }
+        return copy(*list, lags, into);
+    }
+
+    Status copy(const rd_kafka_topic_partition_list_t& from, std::vector<PartitionLag>& lags,
+                std::int64_t PartitionLag::*into) const {
+        for (const auto& element : elements_of(from)) {
+            if (element.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                return failed(element.err);
+            }
+            const auto lag = std::ranges::find(lags, element.partition, &PartitionLag::partition);
+            if (lag != lags.end()) {
+                (*lag).*into = element.offset >= 0 ? element.offset : -1;
+            }
+        }
+        return {};
+    }
+
+    rd_kafka_t* client_;
+    const std::string& group_;
+    const std::string& topic_;
+    steady_clock::time_point deadline_;
+};
+
+} // namespace
+
+Result<std::vector<PartitionLag>> KafkaLagProbe::lag(const std::string& group, const std::string& topic,
+                                                     std::chrono::milliseconds timeout) {
+    auto client = client_.get();
+    if (!client) {
+        return client.error();
+    }
+    return Inquiry(client.value(), group, topic, timeout).ask();
+}
+
+} // namespace streaming
