@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -12,23 +13,23 @@ namespace streaming {
 /// port can be found. One poll loop on one thread. Not for production traffic.
 class TcpForwarder {
 public:
-    /// `port` 0 = chosen by the system.
+    /// `port` 0 = chosen by the system. Of several targets ("host:port,host:port") the first one is used.
     TcpForwarder(std::uint16_t port, std::string target_host_port);
     ~TcpForwarder();
     TcpForwarder(const TcpForwarder&) = delete;
     TcpForwarder& operator=(const TcpForwarder&) = delete;
 
-    Status start();    ///< binds 127.0.0.1; the error names the port when it is taken
+    Status start(); ///< binds 127.0.0.1; the error names the port when it is taken
     void stop() noexcept;
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
 private:
-    void run(const std::stop_token& stop);
+    struct State;
 
     std::uint16_t port_;
     std::string target_;
-    int listener_ = -1;
+    std::unique_ptr<State> state_{};
     std::jthread thread_{};
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -1,0 +1,21 @@
+#include "core/streaming/infrastructure/embedded_topic_admin.hpp"
+
+namespace streaming {
+
+Result<std::optional<std::int32_t>> EmbeddedTopicAdmin::partitions(const std::string& topic,
+                                                                   std::chrono::milliseconds /*timeout*/) {
+    const std::int32_t count = broker_.partitions_of(topic);
+    return count == 0 ? std::optional<std::int32_t>{} : std::optional(count);
+}
+
+Status EmbeddedTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds /*timeout*/) {
+    for (const auto& spec : topics) {
+        if (auto status = broker_.create_topic(spec.name, spec.partitions);
+            !status && status.error().code != ErrorCode::already_exists) {
+            return status;
+        }
+    }
+    return {};
+}
+
+} // namespace streaming
