@@ -60,6 +60,16 @@ TEST_F(EnvelopeReaderTest, UnescapesIntoTheOtherBuffer) {
     EXPECT_EQ(view.data, R"("x\n")");
 }
 
+TEST_F(EnvelopeReaderTest, KeepsEarlierUnescapedTextWhereItIs) {
+    const std::string text = repeat("\\n", 500);
+    ASSERT_TRUE(read(R"({"id":"\n","type":")" + text + R"(","source":")" + text + "\"}"));
+    for (const std::string_view field : {view.id, view.type, view.source}) {
+        EXPECT_THAT(field.data(), AllOf(Ge(unescaped.data()), Le(unescaped.data() + unescaped.size())));
+    }
+    EXPECT_EQ(view.id, "\n");
+    EXPECT_EQ(view.source, repeat("\n", 500));
+}
+
 TEST_F(EnvelopeReaderTest, TreatsNullAndAbsentAlikeWhereAFieldMayBeAbsent) {
     ASSERT_TRUE(read(R"({"type":"t","source":null,"timestamp":null,"correlation_id":null})"));
     EXPECT_TRUE(view.id.empty() && view.source.empty() && view.timestamp.empty() && view.correlation_id.empty() &&

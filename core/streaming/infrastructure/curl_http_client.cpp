@@ -239,7 +239,7 @@ private:
 
     /// Runs the transfer; nullopt = stopped.
     std::optional<CURLcode> drive(const std::stop_token& stop) {
-        constexpr int kLongestWait = 1000; // only a bound: the stop request wakes the wait
+        constexpr int kLongestWait = 60'000; // only a bound: libcurl's own timers and the stop request end it
         const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
         if (curl_multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK) {
             return CURLE_FAILED_INIT;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "core/streaming/infrastructure/percent_decoding.hpp"
 
@@ -63,6 +64,14 @@ Status read_host_and_port(std::string_view text, RedisAddress& into) {
     return {};
 }
 
+Status read_path(std::string_view text, RedisAddress& into) {
+    if (!text.starts_with('/')) {
+        return invalid("unix: must be followed by an absolute path, as unix:///run/redis.sock");
+    }
+    into.unix_path = text;
+    return {};
+}
+
 } // namespace
 
 std::string RedisAddress::display_name() const {
@@ -72,37 +81,32 @@ std::string RedisAddress::display_name() const {
 Result<RedisAddress> parse_redis_url(std::string_view url) {
     constexpr std::string_view kTcp = "redis://";
     constexpr std::string_view kUnix = "unix://";
-    RedisAddress address;
-    if (url.starts_with(kUnix)) {
-        address.unix_path = url.substr(kUnix.size());
-        if (!address.unix_path.starts_with('/')) {
-            return invalid("unix: must be followed by an absolute path, as unix:///run/redis.sock");
-        }
-        return address;
-    }
-    if (!url.starts_with(kTcp)) {
+    const bool unix_socket = url.starts_with(kUnix);
+    if (!unix_socket && !url.starts_with(kTcp)) {
         return invalid("must begin with redis:// or unix://");
     }
-    std::string_view rest = url.substr(kTcp.size());
-    if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    RedisAddress address;
+    std::string_view rest = url.substr(unix_socket ? kUnix.size() : kTcp.size());
+    // An '@' of a path is none of the login, one of a password is.
+    const std::string_view before_path = rest.substr(0, unix_socket ? rest.find('/') : rest.size());
+    if (const std::size_t at = before_path.rfind('@'); at != std::string_view::npos) {
         if (const Status status = read_login(rest.substr(0, at), address); !status) {
             return status.error();
         }
         rest = rest.substr(at + 1);
     }
-    if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos) {
-        const std::string_view database = rest.substr(slash + 1);
+    const std::string_view before_database = unix_socket ? "?db=" : "/";
+    if (const std::size_t end = rest.find(before_database); end != std::string_view::npos) {
+        const std::string_view database = rest.substr(end + before_database.size());
         const auto number = read_number<unsigned>(database);
-        if (!database.empty() && !number) {
+        if (!number && !database.empty()) {
             return invalid("database: must be a number");
         }
         address.database = number.value_or(0);
-        rest = rest.substr(0, slash);
+        rest = rest.substr(0, end);
     }
-    if (const Status status = read_host_and_port(rest, address); !status) {
-        return status.error();
-    }
-    return address;
+    const Status status = unix_socket ? read_path(rest, address) : read_host_and_port(rest, address);
+    return status ? Result<RedisAddress>(std::move(address)) : status.error();
 }
 
 } // namespace streaming

@@ -20,8 +20,8 @@ struct RedisAddress {
     [[nodiscard]] std::string display_name() const; ///< for logs and errors: no user, no password
 };
 
-/// Reads redis://[user:password@]host[:port][/db] and unix:///path. User and password may be percent-encoded. The error
-/// (invalid_argument) does not repeat the URL, as it may hold a password.
+/// Reads redis://[user:password@]host[:port][/db] and unix://[user:password@]/path[?db=number]. User and password may
+/// be percent-encoded. The error (invalid_argument) does not repeat the URL, as it may hold a password.
 [[nodiscard]] Result<RedisAddress> parse_redis_url(std::string_view url);
 
 } // namespace streaming
