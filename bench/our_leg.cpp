@@ -49,7 +49,7 @@ public:
         if (!message.payload() || !parser_.convert(*message.payload(), converted_)) {
             throw streaming::PermanentError("no observation");
         }
-        context.send(streaming::OutgoingView{.topic = out_, .key = message.key(), .payload = converted_});
+        context.send_view({.topic = out_, .key = message.key(), .payload = converted_});
     }
 
 private:

@@ -86,6 +86,7 @@ Status ConsumerFlow::start() {
                                                                       .ordering = plan_.options.ordering}));
         lanes_.back()->start();
     }
+    open_works_.assign(plan_.options.workers, nullptr);
     {
         const std::scoped_lock lock(state_mutex_);
         started_ = true;
@@ -241,12 +242,9 @@ void ConsumerFlow::dispatch(FlightBatch& batch, const std::vector<std::uint8_t>*
 /// Puts a task into the work of its lane; `hand_over` of its batch sends it off.
 void ConsumerFlow::run_again(RecordTask& task) {
     FlightBatch& batch = *task.batch;
-    for (std::size_t i = batch.works_used; i-- > 0;) {
-        LaneWork& work = *batch.works[i];
-        if (!work.given && work.lane == task.lane) {
-            work.tasks.push_back(&task);
-            return;
-        }
+    if (LaneWork* open = open_works_[task.lane]; open != nullptr && open->batch == &batch) {
+        open->tasks.push_back(&task);
+        return;
     }
     if (batch.works_used == batch.works.size()) {
         batch.works.push_back(std::make_unique<LaneWork>());
@@ -256,6 +254,7 @@ void ConsumerFlow::run_again(RecordTask& task) {
     work.lane = task.lane;
     work.given = false;
     work.tasks.push_back(&task);
+    open_works_[task.lane] = &work;
 }
 
 void ConsumerFlow::hand_over(FlightBatch& batch) {
@@ -263,6 +262,7 @@ void ConsumerFlow::hand_over(FlightBatch& batch) {
         LaneWork& work = *batch.works[i];
         if (!work.given) {
             work.given = true;
+            open_works_[work.lane] = nullptr;
             ++batch.works_out;
             lanes_[work.lane]->give(work);
         }
@@ -408,7 +408,7 @@ void ConsumerFlow::publish() {
 void ConsumerFlow::drain(const std::stop_token& stop) {
     draining_ = true;
     for (auto& lane : lanes_) {
-        lane->abandon_waiting();
+        lane->begin_stop();
     }
     Clock::steady_time deadline = dependencies_.clock.now() + kRevokeWait;
     if (stop.stop_requested()) {

@@ -114,6 +114,7 @@ private:
     std::unique_ptr<detail::DuplicateFilter> filter_; ///< null = deduplication off
     detail::StuckHandlerWatch stuck_;
     RecordBatch polled_{};
+    std::vector<detail::LaneWork*> open_works_{}; ///< by lane: what the batch being dispatched has for it
     Clock::steady_time next_commit_{};
     Clock::steady_time next_look_{};
     Clock::steady_time next_publish_{};

@@ -8,8 +8,10 @@ namespace streaming::detail {
 
 namespace {
 
-/// How long messages may wait for company while the lane has more records to run.
+/// Messages wait for company while the lane has more records to run: so many, so long, and not behind a slow handler.
+constexpr std::size_t kFlushAtRecords = 64;
 constexpr std::chrono::milliseconds kFlushAfter{1};
+constexpr std::chrono::microseconds kSlowHandler{100};
 
 } // namespace
 
@@ -42,10 +44,11 @@ void Lane::sweep() {
     inbox_changed_.notify_one();
 }
 
-void Lane::abandon_waiting() {
+void Lane::begin_stop() {
+    handlers_stop_.request_stop();
     {
         const std::scoped_lock lock(inbox_mutex_);
-        abandon_waiting_ = true;
+        stopping_ = true;
         sweep_ = true;
     }
     inbox_changed_.notify_one();
@@ -104,7 +107,7 @@ void Lane::wait_for_work(const std::stop_token& stop) {
     works_.swap(given_);
     redos_.swap(redone_);
     sweep_ = false;
-    giving_up_ = abandon_waiting_;
+    giving_up_ = stopping_;
 }
 
 void Lane::run_work(LaneWork& work) {
@@ -121,7 +124,8 @@ void Lane::run_work(LaneWork& work) {
             }
         }
         (void)attempt(*task, work.outputs, true, false);
-        if (last_end_ - last_flush_ >= kFlushAfter) {
+        if (++unflushed_ >= kFlushAtRecords || last_end_ - last_flush_ >= kFlushAfter ||
+            task->handler_time >= kSlowHandler) {
             flush(work.outputs);
             hand_back();
         }
@@ -252,6 +256,7 @@ std::uint64_t Lane::order_key(RecordTask& task) const {
 
 void Lane::flush(OutputBuffer& outputs) {
     last_flush_ = last_end_;
+    unflushed_ = 0;
     const auto records = outputs.unsent();
     if (records.empty()) {
         return;

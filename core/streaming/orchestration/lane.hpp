@@ -50,11 +50,13 @@ public:
     Lane& operator=(const Lane&) = delete;
 
     void start();
-    void give(LaneWork& work);    ///< a batch's part; thread-safe
-    void redo(RecordTask& task);  ///< its messages could not be delivered; thread-safe
-    void sweep();                 ///< look for records of revoked partitions; thread-safe
-    void abandon_waiting();       ///< from now on nothing waits for a retry: what would is given up; thread-safe
-    void request_stop() noexcept; ///< handlers see it in their stop_token; thread-safe
+    void give(LaneWork& work);   ///< a batch's part; thread-safe
+    void redo(RecordTask& task); ///< its messages could not be delivered; thread-safe
+    void sweep();                ///< look for records of revoked partitions; thread-safe
+    /// The service is stopping: handlers see it in their stop_token, and nothing waits for a retry any more, what would
+    /// is given up. Thread-safe.
+    void begin_stop();
+    void request_stop() noexcept; ///< ends the thread after the handler that runs; thread-safe
 
     /// The record in a handler now and since when, for the watchdog of the poll thread.
     struct Running {
@@ -92,7 +94,7 @@ private:
     std::vector<LaneWork*> given_{};
     std::vector<RecordTask*> redone_{};
     bool sweep_ = false;
-    bool abandon_waiting_ = false;
+    bool stopping_ = false;
 
     // Of the lane's thread alone.
     std::vector<LaneWork*> works_{};
@@ -103,6 +105,7 @@ private:
     InboxNode* done_last_ = nullptr;
     Clock::steady_time last_end_{};
     Clock::steady_time last_flush_{};
+    std::size_t unflushed_ = 0; ///< records run since the last flush
     std::stop_source handlers_stop_{};
 
     std::atomic<const RecordTask*> running_{nullptr};

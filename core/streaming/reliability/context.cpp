@@ -16,10 +16,10 @@ Context::Context(const Dependencies& dependencies, const Message& message, int a
     : dependencies_(dependencies), message_(message), attempt_(attempt), stop_(std::move(stop)) {}
 
 void Context::send(OutgoingMessage raw) {
-    send(OutgoingView{.topic = raw.topic, .key = raw.key, .payload = raw.payload, .headers = &raw.headers});
+    send_view({.topic = raw.topic, .key = raw.key, .payload = raw.payload, .headers = &raw.headers});
 }
 
-void Context::send(const OutgoingView& raw) {
+void Context::send_view(const OutgoingView& raw) {
     dependencies_.outputs.add(raw, dependencies_.ticket);
     ++sent_;
 }
@@ -46,7 +46,7 @@ void Context::begin_envelope(std::string_view type) {
 void Context::finish_envelope(std::string_view topic, std::string_view key) {
     std::string& envelope = scratch();
     envelope += '}';
-    send(OutgoingView{.topic = topic, .key = key, .payload = envelope, .headers = trace_headers()});
+    send_view({.topic = topic, .key = key, .payload = envelope, .headers = trace_headers()});
 }
 
 std::string& Context::scratch() {

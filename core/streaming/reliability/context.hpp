@@ -50,7 +50,7 @@ public:
     }
     /// Sends bytes as they are. Counts as a position like any other send.
     void send(OutgoingMessage raw);
-    void send(const OutgoingView& raw);
+    void send_view(const OutgoingView& raw); ///< the same without owning: it copies what it is given
 
     /// Ends the record with outcome `ignored` once the handler returns, counted by reason (few different ones).
     void ignore(std::string_view reason);
