@@ -56,6 +56,7 @@ struct DeduplicationManager::State {
         return recent.contains(id, bucket - 1);
     }
 
+    void fingerprint_all(std::span<const std::string_view> ids);
     void ask_locally(std::span<const std::string_view> ids, OpenCheck& check);
     void pack_questions(std::span<const std::string_view> ids, const OpenCheck& check);
     Status send(OpenCheck& check);
@@ -80,6 +81,7 @@ struct DeduplicationManager::State {
     OutageBackoff outage;
     Error last_error{};
 
+    std::vector<IdFingerprint> fingerprints{};
     std::vector<StoredId> packed{}; // scratch of one send
     std::vector<std::string_view> members{};
     std::vector<std::string_view> mark_members{};
@@ -91,18 +93,26 @@ std::int64_t DeduplicationManager::State::bucket_now() const {
     return now.count() / ttl.count();
 }
 
+/// All of them before the first is looked up, so that memory answers meanwhile.
+void DeduplicationManager::State::fingerprint_all(std::span<const std::string_view> ids) {
+    fingerprints.clear();
+    for (const std::string_view id : ids) {
+        recent.prefetch(fingerprints.emplace_back(fingerprint(id)));
+    }
+}
+
 void DeduplicationManager::State::ask_locally(std::span<const std::string_view> ids, OpenCheck& check) {
     check.bucket = bucket_now();
     check.awaits_reply = false;
     check.lost.reset();
     check.questions.clear();
     check.duplicates.assign(ids.size(), 0);
+    fingerprint_all(ids);
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        const IdFingerprint id = fingerprint(ids[i]);
-        if (known_locally(id, check.bucket)) {
+        if (known_locally(fingerprints[i], check.bucket)) {
             check.duplicates[i] = 1;
         } else {
-            check.questions.push_back({.index = static_cast<std::uint32_t>(i), .id = id});
+            check.questions.push_back({.index = static_cast<std::uint32_t>(i), .id = fingerprints[i]});
         }
     }
 }
@@ -271,11 +281,15 @@ Status DeduplicationManager::finish_check(std::vector<std::uint8_t>& duplicates)
 void DeduplicationManager::mark(std::span<const std::string_view> ids) {
     State& state = *state_;
     const std::int64_t bucket = state.bucket_now();
+    state.fingerprint_all(ids);
+    for (const IdFingerprint& id : state.fingerprints) {
+        state.recent.insert(id, bucket);
+    }
+    if (state.store == nullptr) {
+        return;
+    }
     for (const std::string_view id : ids) {
-        state.recent.insert(fingerprint(id), bucket);
-        if (state.store != nullptr) {
-            state.waiting.add(StoredId(id).view());
-        }
+        state.waiting.add(StoredId(id).view());
     }
     if (state.waiting.size() > state.max_waiting_marks) {
         // A quarter at a time: dropping one by one would move all the others each time.

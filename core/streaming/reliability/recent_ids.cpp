@@ -7,9 +7,7 @@ namespace streaming {
 
 namespace {
 
-constexpr std::size_t kLargestCapacity = std::size_t{1} << 30U;
-
-std::uint32_t tag_of(const IdFingerprint& id) noexcept { return static_cast<std::uint32_t>(id.high); }
+constexpr std::size_t kLargestCapacity = std::size_t{1} << 30U; // the tag has to hold the place of a slot
 
 } // namespace
 
@@ -47,8 +45,16 @@ void RecentIds::insert(const IdFingerprint& id, std::int64_t bucket) {
 
 /// The slot of the id, or the free one where it would go.
 std::size_t RecentIds::find_slot(const IdFingerprint& id) const noexcept {
-    std::size_t slot = home_of(id);
+    std::size_t slot = home_of(tag_of(id));
     while (index_[slot].entry != kFree && (index_[slot].tag != tag_of(id) || entries_[index_[slot].entry].id != id)) {
+        slot = (slot + 1) & (index_.size() - 1);
+    }
+    return slot;
+}
+
+std::size_t RecentIds::slot_of_entry(std::uint32_t entry) const noexcept {
+    std::size_t slot = home_of(tag_of(entries_[entry].id));
+    while (index_[slot].entry != entry) {
         slot = (slot + 1) & (index_.size() - 1);
     }
     return slot;
@@ -60,7 +66,7 @@ void RecentIds::free_slot(std::size_t slot) noexcept {
     const std::size_t mask = index_.size() - 1;
     std::size_t gap = slot;
     for (std::size_t next = (gap + 1) & mask; index_[next].entry != kFree; next = (next + 1) & mask) {
-        const std::size_t home = home_of(entries_[index_[next].entry].id);
+        const std::size_t home = home_of(index_[next].tag);
         if (((next - home) & mask) >= ((next - gap) & mask)) {
             index_[gap] = index_[next];
             gap = next;
@@ -74,10 +80,10 @@ std::uint32_t RecentIds::evict() noexcept {
         entries_[hand_].asked = false;
         hand_ = (hand_ + 1) % capacity_;
     }
-    const std::size_t victim = hand_;
+    const auto victim = static_cast<std::uint32_t>(hand_);
     hand_ = (hand_ + 1) % capacity_;
-    free_slot(find_slot(entries_[victim].id));
-    return static_cast<std::uint32_t>(victim);
+    free_slot(slot_of_entry(victim));
+    return victim;
 }
 
 } // namespace streaming
