@@ -123,7 +123,7 @@ TEST_F(ContextTest, ContinuesTheTraceOfTheInput) {
 TEST_F(ContextTest, SendsATombstoneAsItIs) {
     const Message message(input.get(), envelope);
     Context context({flow, outputs, ticket, *log, clock}, message, 1, {});
-    context.send(OutgoingView{.topic = "compacted", .key = "gone"});
+    context.send_view({.topic = "compacted", .key = "gone"});
     EXPECT_FALSE(outputs.unsent()[0].payload.has_value());
 }
 
