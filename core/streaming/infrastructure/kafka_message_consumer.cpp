@@ -322,7 +322,10 @@ void KafkaMessageConsumer::close() noexcept {
                          subject(), kPatience.count());
             return;
         }
-        const detail::KafkaEvent served(rd_kafka_queue_poll(calls.get(), 20));
+        const detail::KafkaEvent event(rd_kafka_queue_poll(calls.get(), 20));
+        if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
+            on_rebalance(rd_kafka_event_error(event.get()), rd_kafka_event_topic_partition_list(event.get()));
+        }
     }
 }
 

@@ -157,7 +157,7 @@ void KafkaMessageProducer::deliver(const std::stop_token& stop) {
     const std::stop_callback wake(stop, [this] { connection()->wake(); });
     while (!stop.stop_requested()) {
         const auto current = connection();
-        gate_.leave(current->serve(1s));
+        current->serve(1s, gate_);
         if (current->broken()) {
             rebuild(*current);
         }
@@ -177,7 +177,7 @@ void KafkaMessageProducer::rebuild(Connection& broken) {
     }
     broken.purge();
     while (!broken.drained()) {
-        gate_.leave(broken.serve(100ms));
+        broken.serve(100ms, gate_);
     }
 }
 

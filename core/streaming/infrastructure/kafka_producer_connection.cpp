@@ -176,20 +176,20 @@ void KafkaProducerConnection::refuse(const OutgoingRecord& record, rd_kafka_resp
     refused.report(record.ticket, {.error = &error});
 }
 
-std::size_t KafkaProducerConnection::serve(std::chrono::milliseconds wait) {
+void KafkaProducerConnection::serve(std::chrono::milliseconds wait, AdmissionGate& gate) {
     const KafkaEvent event(rd_kafka_queue_poll(queue_.get(), to_wait(wait)));
     if (!event) {
-        return 0;
+        return;
     }
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
         const std::lock_guard lock(problem_mutex_);
         problem_ = rd_kafka_event_error_string(event.get());
-        return 0;
+    } else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) {
+        hand_on(*event, gate);
     }
-    return rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR ? hand_on(*event) : 0;
 }
 
-std::size_t KafkaProducerConnection::hand_on(rd_kafka_event_t& reports) {
+void KafkaProducerConnection::hand_on(rd_kafka_event_t& reports, AdmissionGate& gate) {
     const bool was_broken = broken();
     std::size_t count = 0;
     DeliveryReports sinks;
@@ -206,9 +206,9 @@ std::size_t KafkaProducerConnection::hand_on(rd_kafka_event_t& reports) {
         }
         sinks.report(ticket, {.error = &error});
     }
-    sinks.finish();
     queued_ -= count;
-    return count;
+    gate.leave(count); // first: whoever is told that all are delivered must not find them inside
+    sinks.finish();
 }
 
 void KafkaProducerConnection::flush(std::chrono::milliseconds timeout) noexcept {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/streaming/infrastructure/admission_gate.hpp"
 #include "core/streaming/infrastructure/kafka_handles.hpp"
 #include "core/streaming/infrastructure/message_producer.hpp"
 #include "core/streaming/infrastructure/options.hpp"
@@ -46,8 +47,8 @@ public:
     /// Queues records in order. Those refused at once are reported to `refused`; returns how many they are.
     std::size_t produce(std::span<const OutgoingRecord> records, DeliveryReports& refused);
 
-    /// Waits for delivery reports and hands them on; returns how many came.
-    std::size_t serve(std::chrono::milliseconds wait);
+    /// Waits for delivery reports, lets their records out of the gate and hands the reports on.
+    void serve(std::chrono::milliseconds wait, AdmissionGate& gate);
     void wake() noexcept { rd_kafka_queue_yield(queue_.get()); }
 
     void flush(std::chrono::milliseconds timeout) noexcept;
@@ -61,7 +62,7 @@ private:
     [[nodiscard]] rd_kafka_topic_t* topic(std::string_view name);
     std::size_t produce_run(std::span<const OutgoingRecord> records, DeliveryReports& refused);
     std::size_t produce_with_headers(const OutgoingRecord& record, DeliveryReports& refused);
-    std::size_t hand_on(rd_kafka_event_t& reports);
+    void hand_on(rd_kafka_event_t& reports, AdmissionGate& gate);
     void refuse(const OutgoingRecord& record, rd_kafka_resp_err_t why, DeliveryReports& refused) const;
 
     KafkaHandle client_;

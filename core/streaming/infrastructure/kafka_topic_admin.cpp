@@ -15,6 +15,10 @@ using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, detail::KafkaDeleter<&rd_k
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, detail::KafkaDeleter<&rd_kafka_AdminOptions_destroy>>;
 
 Result<NewTopic> to_kafka(const TopicSpec& spec) {
+    if (spec.partitions < 1) {
+        return Error{ErrorCode::invalid_argument,
+                     fmt::format("topic {}: {} partitions is not at least 1", spec.name, spec.partitions), false};
+    }
     std::array<char, 256> reason{};
     NewTopic topic(
         rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replication, reason.data(), reason.size()));
