@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/streaming/infrastructure/embedded_topic_admin.hpp"
+#include "core/streaming/infrastructure/kafka_lag_probe.hpp"
+#include "core/streaming/infrastructure/kafka_topic_admin.hpp"
+#include "core/streaming/infrastructure/platform.hpp"
+#include "tests/support/kafka_fixture.hpp"
+
+namespace streaming {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Optional;
+
+class KafkaTopicsTest : public testing_support::KafkaTest {};
+
+TEST_F(KafkaTopicsTest, EmbeddedAdminMakesWhatIsMissingAndLeavesTheRest) {
+    EmbeddedBroker own;
+    EmbeddedTopicAdmin topics(own);
+    EXPECT_EQ(topics.partitions("a", 1s).value(), std::nullopt);
+    const std::vector<TopicSpec> specs{{.name = "a", .partitions = 3}, {.name = "b", .partitions = 2}};
+    ASSERT_TRUE(topics.ensure(specs, 1s).ok());
+    const std::vector<TopicSpec> again{{.name = "a", .partitions = 9}};
+    ASSERT_TRUE(topics.ensure(again, 1s).ok());
+    EXPECT_THAT(topics.partitions("a", 1s).value(), Optional(3));
+    EXPECT_THAT(topics.partitions("b", 1s).value(), Optional(2));
+    EXPECT_EQ(own.create_topic("a", 1).error().code, ErrorCode::already_exists);
+}
+
+TEST_F(KafkaTopicsTest, KafkaAdminAsksTheBroker) {
+    const auto topic = make_topic(5);
+    KafkaTopicAdmin topics(kafka());
+    const auto partitions = topics.partitions(topic, 10s);
+    ASSERT_TRUE(partitions.ok()) << partitions.error().message;
+    EXPECT_THAT(partitions.value(), Optional(5));
+}
+
+TEST_F(KafkaTopicsTest, KafkaAdminGivesUpInTime) {
+    // The in-memory broker never answers CreateTopics.
+    KafkaTopicAdmin topics(kafka());
+    const std::vector<TopicSpec> specs{{.name = "new", .partitions = 1}};
+    const auto status = topics.ensure(specs, 100ms);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, ErrorCode::timed_out);
+    const std::vector<TopicSpec> wrong{{.name = "new", .partitions = 0}};
+    EXPECT_EQ(topics.ensure(wrong, 100ms).error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(KafkaTopicsTest, LagOfAGroupThatNeverCommittedCountsFromTheBeginning) {
+    const auto topic = make_topic(2);
+    fill(topic, numbered(4)); // one key: one partition has them all
+    KafkaLagProbe probe(kafka());
+    const auto lags = probe.lag("nobody", topic, 10s);
+    ASSERT_TRUE(lags.ok()) << lags.error().message;
+    ASSERT_EQ(lags.value().size(), 2U);
+    EXPECT_EQ(lags.value()[0].lag + lags.value()[1].lag, 4);
+    EXPECT_EQ(lags.value()[0].committed, -1);
+}
+
+TEST_F(KafkaTopicsTest, LagIsAnErrorWhenNobodyAnswers) {
+    EmbeddedBroker own;
+    const auto options = kafka(own);
+    own.set_down(true);
+    KafkaLagProbe probe(options);
+    const auto lags = probe.lag("g", "t", 100ms);
+    ASSERT_FALSE(lags.ok());
+    EXPECT_TRUE(lags.error().retryable);
+}
+
+TEST_F(KafkaTopicsTest, EmbeddedPlatformSharesOneBrokerAndFindsItsTopics) {
+    const KafkaOptions anything{.bootstrap_servers = "elsewhere:9092"};
+    const std::vector<TopicSpec> specs{{.name = "shared", .partitions = 6}};
+    ASSERT_TRUE(embedded_platform().topics(anything)->ensure(specs, 1s).ok());
+    const auto found = real_platform().topics({.bootstrap_servers = "embedded"})->partitions("shared", 1s);
+    EXPECT_THAT(found.value(), Optional(6));
+    const auto producer = embedded_platform().producer(anything, {});
+    ASSERT_TRUE(producer->start(10s).ok());
+    EXPECT_TRUE(producer->send({.topic = "shared", .payload = "p"}, 10s).ok());
+}
+
+} // namespace
+} // namespace streaming
