@@ -1,0 +1,56 @@
+#include "services/firms/detection.hpp"
+
+#include <fmt/format.h>
+#include <cmath>
+#include <iterator>
+
+namespace services::firms {
+
+void from_json(const nlohmann::json& from, Detection& detection) {
+    from.at("latitude").get_to(detection.latitude);
+    from.at("longitude").get_to(detection.longitude);
+    from.at("acquired_at").get_to(detection.acquired_at);
+    from.at("satellite").get_to(detection.satellite);
+    from.at("family").get_to(detection.family);
+    from.at("confidence").get_to(detection.confidence);
+    if (const auto percent = from.find("confidence_percent"); percent != from.end()) {
+        detection.confidence_percent = percent->get<int>();
+    }
+    from.at("brightness_k").get_to(detection.brightness_k);
+    from.at("frp_mw").get_to(detection.frp_mw);
+    from.at("day").get_to(detection.day);
+    from.at("version").get_to(detection.version);
+}
+
+std::string natural_key(const Detection& detection) {
+    // Five decimal places as whole numbers: "1.1" and "1.10000" are one place, and so are 0 and -0.
+    return fmt::format("{}|{}|{}|{}|{}", detection.satellite, detection.acquired_at,
+                       std::llround(detection.latitude * 1e5), std::llround(detection.longitude * 1e5),
+                       detection.family);
+}
+
+std::string tile(const Detection& detection) {
+    return fmt::format("{}_{}", std::lround(std::floor(detection.latitude)),
+                       std::lround(std::floor(detection.longitude)));
+}
+
+} // namespace services::firms
+
+void streaming::Codec<services::firms::Detection>::encode(const services::firms::Detection& detection,
+                                                          std::string& into) {
+    const auto text = [&into](std::string_view name, const std::string& value) {
+        into += name;
+        append_json_string(into, value);
+    };
+    fmt::format_to(std::back_inserter(into), R"({{"latitude":{},"longitude":{},"brightness_k":{},"frp_mw":{},"day":{})",
+                   detection.latitude, detection.longitude, detection.brightness_k, detection.frp_mw, detection.day);
+    text(R"(,"acquired_at":)", detection.acquired_at);
+    text(R"(,"satellite":)", detection.satellite);
+    text(R"(,"family":)", detection.family);
+    text(R"(,"confidence":)", detection.confidence);
+    if (detection.confidence_percent) {
+        fmt::format_to(std::back_inserter(into), R"(,"confidence_percent":{})", *detection.confidence_percent);
+    }
+    text(R"(,"version":)", detection.version);
+    into += '}';
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "core/streaming/patterns/run_service.hpp"
+
+namespace services::firms {
+
+/// A fire as one satellite saw it at one time: one pixel.
+struct Detection {
+    static constexpr std::string_view event_type = streaming::EventType::fire_detection;
+    double latitude = 0;
+    double longitude = 0;
+    std::string acquired_at{};               ///< RFC 3339, UTC, to the minute
+    std::string satellite{};                 ///< Terra, Aqua, N, N20, N21
+    std::string family{};                    ///< VIIRS or MODIS
+    std::string confidence{};                ///< low, nominal, high
+    std::optional<int> confidence_percent{}; ///< MODIS only
+    double brightness_k = 0;                 ///< bright_ti4 (VIIRS) or brightness (MODIS)
+    double frp_mw = 0;                       ///< fire radiative power
+    bool day = false;
+    std::string version{};
+};
+
+void from_json(const nlohmann::json& from, Detection& detection);
+
+/// Identifies a detection, however often and through whichever download it is read.
+[[nodiscard]] std::string natural_key(const Detection& detection);
+
+/// The 1-degree tile of the place: neighbours keep their order.
+[[nodiscard]] std::string tile(const Detection& detection);
+
+} // namespace services::firms
+
+/// Written by hand: an answer holds a hundred thousand rows.
+template <>
+struct streaming::Codec<services::firms::Detection> {
+    static services::firms::Detection decode(std::string_view data) {
+        return nlohmann::json::parse(data).get<services::firms::Detection>();
+    }
+    static void encode(const services::firms::Detection& detection, std::string& into);
+};

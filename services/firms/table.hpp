@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/firms/detection.hpp"
+
+namespace services::firms {
+
+/// A row that cannot be understood: names the column, the value and what is allowed.
+class BadRow : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// One answer of FIRMS: CSV whose columns are found by name, in the VIIRS or the MODIS family.
+/// Views into the body, which must outlive it. Used by one thread.
+class Table {
+public:
+    /// Reads the header. Throws PermanentError when it is none of FIRMS: a refusal may come with any status.
+    explicit Table(std::string_view body);
+
+    struct Row {
+        std::string_view text{};
+        std::optional<Detection> detection{};
+        std::string problem{}; ///< why there is no detection
+    };
+    /// The next row that is not empty; nothing at the end. Throws nothing of its own.
+    [[nodiscard]] std::optional<Row> next();
+
+private:
+    enum Column {
+        latitude,
+        longitude,
+        brightness,
+        acq_date,
+        acq_time,
+        satellite,
+        confidence,
+        version,
+        frp,
+        daynight,
+        kColumns
+    };
+    [[nodiscard]] Detection read() const;
+    [[nodiscard]] double number(Column column, double least, double most) const;
+    [[nodiscard]] std::string_view cell(Column column) const { return cells_[positions_[column]]; }
+    [[noreturn]] void refuse(Column column, std::string_view allowed) const;
+    [[nodiscard]] std::string acquired_at() const;
+    void read_confidence(Detection& into) const;
+
+    std::string_view rest_;
+    bool modis_ = false;
+    std::array<std::size_t, kColumns> positions_{};
+    std::vector<std::string_view> header_{};
+    std::vector<std::string_view> cells_{};
+};
+
+} // namespace services::firms

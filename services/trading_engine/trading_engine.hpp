@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+#include "core/streaming/patterns/run_service.hpp"
+
+namespace services::trading_engine {
+
+[[nodiscard]] std::vector<streaming::ServiceFlag> flags();
+
+/// `{namespace}.signals.validated` and `market.ticks` in, `{namespace}.orders` out.
+void wire(streaming::StreamServiceBuilder& service);
+
+} // namespace services::trading_engine

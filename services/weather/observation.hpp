@@ -1,0 +1,40 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/streaming/infrastructure/event_types.hpp"
+
+namespace services::weather {
+
+/// What one station measured at one time. A quantity that was not measured is absent.
+struct Observation {
+    static constexpr std::string_view event_type = streaming::EventType::weather_observation;
+    std::string station{};
+    std::string observed_at{}; ///< RFC 3339, UTC
+    std::optional<double> temperature_c{};
+    std::optional<double> dewpoint_c{};
+    std::optional<double> humidity_percent{};
+    std::optional<double> wind_speed_kmh{};
+    std::optional<double> wind_gust_kmh{};
+    std::optional<double> wind_direction_deg{};
+    std::optional<double> pressure_pa{};
+    std::optional<double> visibility_m{};
+    std::optional<double> precipitation_mm{}; ///< of the last hour
+};
+
+void to_json(nlohmann::json& into, const Observation& observation);
+void from_json(const nlohmann::json& from, Observation& observation);
+
+/// The features of a FeatureCollection, or the one Feature. Throws PermanentError when the body is neither.
+[[nodiscard]] nlohmann::json features(std::string_view body);
+
+/// Throws std::exception, naming the property, when the feature cannot be understood.
+[[nodiscard]] Observation to_observation(const nlohmann::json& feature);
+
+/// Identifies an observation, however often it is read.
+[[nodiscard]] std::string natural_key(const Observation& observation);
+
+} // namespace services::weather

@@ -1,0 +1,37 @@
+#include "services/weather/units.hpp"
+
+#include <array>
+
+namespace services::weather {
+namespace {
+
+/// wanted = factor * (value + offset)
+struct Conversion {
+    std::string_view from;
+    std::string_view to;
+    double factor;
+    double offset;
+};
+constexpr std::array kConversions{
+    Conversion{"degF", "degC", 5.0 / 9.0, -32.0}, Conversion{"K", "degC", 1.0, -273.15},
+    Conversion{"m_s-1", "km_h-1", 3.6, 0.0},      Conversion{"kt", "km_h-1", 1.852, 0.0},
+    Conversion{"hPa", "Pa", 100.0, 0.0},          Conversion{"km", "m", 1000.0, 0.0},
+    Conversion{"m", "mm", 1000.0, 0.0},
+};
+
+} // namespace
+
+std::optional<double> convert(double value, std::string_view unit_code, std::string_view wanted) {
+    const std::string_view unit = unit_code.substr(unit_code.find(':') + 1);
+    if (unit == wanted) {
+        return value;
+    }
+    for (const Conversion& conversion : kConversions) {
+        if (conversion.from == unit && conversion.to == wanted) {
+            return conversion.factor * (value + conversion.offset);
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace services::weather

@@ -1,0 +1,284 @@
+#include "services/firms/firms.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <set>
+
+#include "services/firms/table.hpp"
+#include "tests/support/recordings.hpp"
+
+namespace services::firms {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr auto kViirs =
+    "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,"
+    "daynight\n";
+constexpr auto kModis =
+    "latitude,longitude,brightness,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_t31,frp,"
+    "daynight\n";
+
+std::vector<Table::Row> rows(std::string_view body) {
+    std::vector<Table::Row> all;
+    Table table(body);
+    while (auto row = table.next()) {
+        all.push_back(std::move(*row));
+    }
+    return all;
+}
+
+/// The one row of a table, which must be good.
+Detection detection(const std::string& header, const std::string& row) {
+    const std::string body = header + row;
+    const auto all = rows(body);
+    EXPECT_EQ(all.size(), 1U);
+    EXPECT_EQ(all.at(0).problem, "");
+    return all.at(0).detection.value_or(Detection{});
+}
+
+/// Why the one row of a table is bad.
+std::string problem(const std::string& header, const std::string& row) {
+    const std::string body = header + row;
+    return rows(body).at(0).problem;
+}
+
+std::string refusal(std::string_view body) {
+    try {
+        (void)Table(body);
+    } catch (const streaming::PermanentError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(FirmsTable, ReadsAViirsRowOfTheAreaApi) {
+    const Detection fire =
+        detection(kViirs, "28.03833,96.14342,339.68,0.45,0.47,2026-10-01,614,N21,VIIRS,n,2.0NRT,287.9,4.22,D");
+    EXPECT_EQ(fire.latitude, 28.03833);
+    EXPECT_EQ(fire.longitude, 96.14342);
+    EXPECT_EQ(fire.acquired_at, "2026-10-01T06:14:00Z");
+    EXPECT_EQ(fire.satellite, "N21");
+    EXPECT_EQ(fire.family, "VIIRS");
+    EXPECT_EQ(fire.confidence, "nominal");
+    EXPECT_EQ(fire.confidence_percent, std::nullopt);
+    EXPECT_EQ(fire.brightness_k, 339.68);
+    EXPECT_EQ(fire.frp_mw, 4.22);
+    EXPECT_TRUE(fire.day);
+    EXPECT_EQ(fire.version, "2.0NRT");
+}
+
+TEST(FirmsTable, ReadsAModisRowAndItsConfidence) {
+    const Detection fire =
+        detection(kModis, "20.96748,85.17615,314.11,2.27,1.46,2026-10-01,241,Terra,MODIS,80,6.1NRT,297.09,22.36,N");
+    EXPECT_EQ(fire.family, "MODIS");
+    EXPECT_EQ(fire.brightness_k, 314.11);
+    EXPECT_EQ(fire.confidence_percent, 80);
+    EXPECT_EQ(fire.confidence, "high");
+    EXPECT_FALSE(fire.day);
+}
+
+TEST(FirmsTable, FindsColumnsByNameInAnyOrder) {
+    const Detection fire = detection(
+        "country_id,daynight,frp,version,confidence,satellite,acq_time,acq_date,bright_ti4,longitude,latitude\n",
+        "IND,D,1,2,h,N,0024,2026-10-01,300,20,10");
+    EXPECT_EQ(fire.latitude, 10);
+    EXPECT_EQ(fire.longitude, 20);
+    EXPECT_EQ(fire.confidence, "high");
+}
+
+TEST(FirmsTable, PadsTimesThatLostTheirZeros) {
+    const auto at = [](const std::string& time) {
+        return detection(kViirs, "1,2,300,0,0,2026-10-01," + time + ",N,VIIRS,n,2,280,1,D").acquired_at;
+    };
+    EXPECT_EQ(at("1"), "2026-10-01T00:01:00Z");
+    EXPECT_EQ(at("33"), "2026-10-01T00:33:00Z");
+    EXPECT_EQ(at("614"), "2026-10-01T06:14:00Z");
+    EXPECT_EQ(at("2359"), "2026-10-01T23:59:00Z");
+    EXPECT_EQ(at("0024"), "2026-10-01T00:24:00Z");
+    EXPECT_EQ(at("0"), "2026-10-01T00:00:00Z");
+}
+
+TEST(FirmsTable, OneFireHasOneKeyInEveryDownload) {
+    const auto key = [](const std::string& header, const std::string& row) {
+        return natural_key(detection(header, row));
+    };
+    EXPECT_EQ(key(kModis, "9.10000,-0.0,302,0,0,2026-10-01,0024,T,MODIS,70,6.1NRT,290,1,D"),
+              key(kModis, "9.1,0,302.0,0,0,2026-10-01,24,Terra,MODIS,71,6.1,290,2,D"));
+    EXPECT_EQ(key(kViirs, "1,2,302,0,0,2026-10-01,24,1,VIIRS,n,2,290,1,D"),
+              key(kViirs, "1,2,302,0,0,2026-10-01,24,N20,VIIRS,nominal,2,290,1,D"));
+    EXPECT_NE(key(kViirs, "1.00001,2,302,0,0,2026-10-01,24,N,VIIRS,n,2,290,1,D"),
+              key(kViirs, "1,2,302,0,0,2026-10-01,24,N,VIIRS,n,2,290,1,D"));
+}
+
+TEST(FirmsTable, NeighboursShareATile) {
+    EXPECT_EQ(tile({.latitude = 10.9, .longitude = -0.5}), "10_-1");
+    EXPECT_EQ(tile({.latitude = -0.1, .longitude = 20}), "-1_20");
+}
+
+TEST(FirmsTable, NamesTheColumnOfABadRow) {
+    const std::string rest = ",300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D";
+    EXPECT_EQ(problem(kViirs, "north,2" + rest), "latitude: 'north' is not a number from -90 to 90");
+    EXPECT_EQ(problem(kViirs, "90.1,2" + rest), "latitude: '90.1' is not a number from -90 to 90");
+    EXPECT_EQ(problem(kViirs, "nan,2" + rest), "latitude: 'nan' is not a number from -90 to 90");
+    EXPECT_EQ(problem(kViirs, "1,-180.5" + rest), "longitude: '-180.5' is not a number from -180 to 180");
+    EXPECT_EQ(problem(kViirs, "1," + rest), "longitude: '' is not a number from -180 to 180");
+    EXPECT_EQ(problem(kViirs, "1,2x" + rest), "longitude: '2x' is not a number from -180 to 180");
+    EXPECT_EQ(problem(kViirs, "1,2"), "the row has 2 columns, the header 14");
+    EXPECT_EQ(problem(kViirs, "1,2" + rest + ",0"), "the row has 15 columns, the header 14");
+    EXPECT_THAT(problem(kViirs, "1,2,inf,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D"), HasSubstr("bright_ti4: 'inf'"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-02-30,24,N,VIIRS,n,2,280,1,D"), HasSubstr("acq_date: '2026-02-30'"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,26-10-01,24,N,VIIRS,n,2,280,1,D"), HasSubstr("acq_date: '26-10-01'"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,2460,N,VIIRS,n,2,280,1,D"), HasSubstr("acq_time: '2460'"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,24,,VIIRS,n,2,280,1,D"), HasSubstr("satellite: ''"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,24,N,VIIRS,70,2,280,1,D"), HasSubstr("confidence: '70'"));
+    EXPECT_THAT(problem(kModis, "1,2,300,0,0,2026-10-01,24,T,MODIS,101,6,280,1,D"), HasSubstr("confidence: '101'"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,X"), HasSubstr("daynight: 'X'"));
+}
+
+TEST(FirmsTable, ABadRowCostsOnlyItself) {
+    const std::string good = "1,2,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D";
+    const std::string body = kViirs + good + "\r\n" + "bad\r\n\r\n" + good;
+    const auto all = rows(body);
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_TRUE(all[0].detection.has_value());
+    EXPECT_EQ(all[1].text, "bad");
+    EXPECT_FALSE(all[1].detection.has_value());
+    EXPECT_TRUE(all[2].detection.has_value());
+}
+
+TEST(FirmsTable, AHeaderAloneIsAnEmptyTable) {
+    EXPECT_TRUE(rows(kViirs).empty());
+    EXPECT_TRUE(
+        rows("\xEF\xBB\xBFlatitude,longitude,brightness,acq_date,acq_time,satellite,confidence,version,frp,daynight")
+            .empty());
+}
+
+TEST(FirmsTable, AnAnswerThatIsNoTableIsAnError) {
+    EXPECT_EQ(refusal("Invalid MAP_KEY."), "FIRMS refuses the map key");
+    EXPECT_EQ(refusal("Exceeding allowed transaction limit."),
+              "FIRMS refuses: the transactions of the map key are used up");
+    EXPECT_THAT(refusal(""), HasSubstr("no FIRMS table"));
+    EXPECT_THAT(refusal("<html>\n<p>latitude</p>"), HasSubstr("no FIRMS table"));
+    EXPECT_EQ(refusal("latitude,longitude,acq_date\n1,2,3"), "the FIRMS table has no column brightness");
+}
+
+TEST(FirmsDetection, IsTheSameAfterTheWayThroughJson) {
+    const Detection before{.latitude = -4.99722,
+                           .longitude = 1e-5,
+                           .acquired_at = "2026-10-01T00:24:00Z",
+                           .satellite = "N\"20",
+                           .family = "MODIS",
+                           .confidence = "low",
+                           .confidence_percent = 7,
+                           .brightness_k = 300,
+                           .frp_mw = 0.1,
+                           .day = true,
+                           .version = "6.1NRT"};
+    std::string json;
+    streaming::Codec<Detection>::encode(before, json);
+    const Detection after = streaming::Codec<Detection>::decode(json);
+    EXPECT_EQ(natural_key(after), natural_key(before));
+    EXPECT_EQ(after.satellite, before.satellite);
+    EXPECT_EQ(after.confidence, before.confidence);
+    EXPECT_EQ(after.confidence_percent, before.confidence_percent);
+    EXPECT_EQ(after.latitude, before.latitude);
+    EXPECT_EQ(after.longitude, before.longitude);
+    EXPECT_EQ(after.frp_mw, before.frp_mw);
+    EXPECT_TRUE(after.day);
+    EXPECT_EQ(after.version, before.version);
+}
+
+/// Keys of all rows of a recorded body; a bad row is a failure.
+std::vector<std::string> keys(const std::string& body) {
+    std::vector<std::string> all;
+    for (const Table::Row& row : rows(body)) {
+        EXPECT_TRUE(row.detection.has_value()) << row.problem << ": " << row.text;
+        all.push_back(row.detection ? natural_key(*row.detection) : "");
+    }
+    return all;
+}
+
+struct Recording {
+    const char* path;
+    std::size_t rows;
+};
+class FirmsRecording : public testing::TestWithParam<Recording> {};
+
+TEST_P(FirmsRecording, LosesNoRowAndEveryKeyIsUnique) {
+    TRIBUTARY_NEEDS_RECORDING(GetParam().path);
+    const auto all = keys(recordings::read(GetParam().path));
+    EXPECT_EQ(all.size(), GetParam().rows);
+    EXPECT_EQ(std::set(all.begin(), all.end()).size(), GetParam().rows);
+}
+INSTANTIATE_TEST_SUITE_P(All, FirmsRecording,
+                         testing::Values(Recording{"firms/MODIS_C6_1_Global_24h_2022-02-27.csv", 19416},
+                                         Recording{"firms/SUOMI_VIIRS_C2_Europe_7d_2022-09-05.csv", 5968},
+                                         Recording{"firms/area_api/MODIS_NRT_india_2026-10-01.csv", 26},
+                                         Recording{"firms/area_api/VIIRS_NOAA21_NRT_india_2026-10-01_first36rows.csv",
+                                                   36}),
+                         [](const auto& file) { return "File" + std::to_string(file.index); });
+
+/// How many keys of each body were in none before it.
+std::vector<std::size_t> new_keys(const std::vector<std::string>& bodies) {
+    std::set<std::string> seen;
+    std::vector<std::size_t> counts;
+    for (const std::string& body : bodies) {
+        const std::size_t before = seen.size();
+        for (std::string& key : keys(body)) {
+            seen.insert(std::move(key));
+        }
+        counts.push_back(seen.size() - before);
+    }
+    return counts;
+}
+
+TEST(FirmsRecordings, LongerFilesAddOnlyWhatTheShorterOnesLack) {
+    TRIBUTARY_NEEDS_RECORDING("firms/SUOMI_VIIRS_C2_Europe_48h_2022-09-05.csv");
+    EXPECT_THAT(new_keys({recordings::read("firms/SUOMI_VIIRS_C2_Europe_24h_2022-09-05.csv"),
+                          recordings::read("firms/SUOMI_VIIRS_C2_Europe_48h_2022-09-05.csv"),
+                          recordings::read("firms/SUOMI_VIIRS_C2_Europe_7d_2022-09-05.csv")}),
+                ElementsAre(1205, 607, 4156));
+}
+
+/// A stored poll of somebody who joined all products and renamed the columns, taken apart again: the rows of one
+/// family.
+std::string area_answer(const std::string& poll, bool modis) {
+    std::string body = std::string("latitude,longitude,") + (modis ? "brightness" : "bright_ti4") +
+                       ",acq_date,acq_time,satellite,confidence,version,frp,daynight\n";
+    std::istringstream lines(poll);
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) {
+        std::vector<std::string> cell;
+        std::istringstream cells(line);
+        for (std::string one; std::getline(cells, one, ',');) {
+            cell.push_back(one);
+        }
+        if (cell.at(7).starts_with("MODIS") == modis) {
+            const std::string& at = cell[2];
+            body += cell[0] + "," + cell[1] + ",300," + at.substr(0, 10) + "," + at.substr(11, 2) + at.substr(14, 2) +
+                    "," + cell[4] + "," + cell[5] + ",NRT," + cell[3] + "," + cell[6] + "\n";
+        }
+    }
+    return body;
+}
+
+TEST(FirmsRecordings, PollsOfAGrowingDayAddOnlyWhatIsNew) {
+    TRIBUTARY_NEEDS_RECORDING("firms/repolls/fires_2026-07-31T0017Z.csv");
+    std::vector<std::string> viirs;
+    std::vector<std::string> modis;
+    for (const char* time : {"0017", "0357", "0717", "1001"}) {
+        const std::string poll = recordings::read(std::string("firms/repolls/fires_2026-07-31T") + time + "Z.csv");
+        viirs.push_back(area_answer(poll, false));
+        modis.push_back(area_answer(poll, true));
+    }
+    auto counts = new_keys(viirs);
+    const auto more = new_keys(modis);
+    std::ranges::transform(counts, more, counts.begin(), std::plus());
+    EXPECT_THAT(counts, ElementsAre(0, 779, 2449, 2767));
+}
+
+} // namespace
+} // namespace services::firms

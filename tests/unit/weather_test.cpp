@@ -1,0 +1,125 @@
+#include "services/weather/weather.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/weather/observation.hpp"
+#include "services/weather/units.hpp"
+#include "tests/support/recordings.hpp"
+
+namespace services::weather {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Optional;
+
+json quantity(const std::string& unit, const json& value) {
+    return {{"unitCode", unit}, {"value", value}, {"qualityControl", "V"}};
+}
+
+json feature(const json& more = json::object()) {
+    json properties{{"station", "https://api.weather.gov/stations/KBHM"}, {"timestamp", "2024-02-20T15:53:00+00:00"}};
+    properties.update(more);
+    return {{"type", "Feature"}, {"properties", properties}};
+}
+
+/// Why a feature is refused.
+std::string problem(const json& bad) {
+    try {
+        (void)to_observation(bad);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Units, ConvertsWhatTheApiHasEverSent) {
+    EXPECT_EQ(convert(13.9, "wmoUnit:degC", "degC"), 13.9);
+    EXPECT_EQ(convert(13.9, "unit:degC", "degC"), 13.9);
+    EXPECT_EQ(convert(212, "wmoUnit:degF", "degC"), 100);
+    EXPECT_THAT(convert(273.15, "wmoUnit:K", "degC"), Optional(testing::DoubleNear(0, 1e-9)));
+    EXPECT_EQ(convert(10, "unit:m_s-1", "km_h-1"), 36);
+    EXPECT_EQ(convert(0.002, "unit:m", "mm"), 2);
+    EXPECT_EQ(convert(1, "degC", "degC"), 1);
+    EXPECT_EQ(convert(1, "wmoUnit:degC", "Pa"), std::nullopt);
+    EXPECT_EQ(convert(1, "wmoUnit:furlong", "m"), std::nullopt);
+}
+
+TEST(Observation, HoldsWhatWasMeasuredInOurUnits) {
+    const Observation observation = to_observation(feature({{"temperature", quantity("wmoUnit:degF", 50)},
+                                                            {"windSpeed", quantity("wmoUnit:m_s-1", 1.5)},
+                                                            {"windDirection", quantity("wmoUnit:degree_(angle)", 250)},
+                                                            {"relativeHumidity", quantity("wmoUnit:percent", 25.4)},
+                                                            {"windGust", quantity("wmoUnit:km_h-1", nullptr)}}));
+    EXPECT_EQ(observation.station, "KBHM");
+    EXPECT_EQ(observation.observed_at, "2024-02-20T15:53:00.000Z");
+    EXPECT_THAT(observation.temperature_c, Optional(testing::DoubleEq(10)));
+    EXPECT_THAT(observation.wind_speed_kmh, Optional(testing::DoubleEq(5.4)));
+    EXPECT_EQ(observation.wind_direction_deg, 250);
+    EXPECT_EQ(observation.humidity_percent, 25.4);
+    EXPECT_EQ(observation.wind_gust_kmh, std::nullopt);
+}
+
+TEST(Observation, LeavesOutOfTheEventWhatWasNotMeasured) {
+    EXPECT_EQ(json(to_observation(feature(
+                  {{"temperature", quantity("wmoUnit:degC", nullptr)}, {"dewpoint", quantity("wmoUnit:degC", -5.5)}}))),
+              json({{"station", "KBHM"}, {"observed_at", "2024-02-20T15:53:00.000Z"}, {"dewpoint_c", -5.5}}));
+}
+
+TEST(Observation, IsTheSameAfterTheWayThroughJson) {
+    const json event{{"station", "KBHM"},
+                     {"observed_at", "2024-02-20T15:53:00.000Z"},
+                     {"temperature_c", 1.5},
+                     {"pressure_pa", 101'000.0}};
+    EXPECT_EQ(json(event.get<Observation>()), event);
+}
+
+TEST(Observation, HasOneKeyHoweverItsTimeIsWritten) {
+    EXPECT_EQ(natural_key(to_observation(feature())),
+              natural_key(to_observation(feature({{"timestamp", "2024-02-20T09:53:00-06:00"}}))));
+}
+
+TEST(Observation, NamesThePropertyThatIsWrong) {
+    EXPECT_THAT(problem(feature({{"temperature", quantity("wmoUnit:degC", "13.9")}})), HasSubstr("temperature"));
+    EXPECT_EQ(problem(feature({{"windSpeed", quantity("wmoUnit:furlong", 3)}})),
+              "windSpeed: unit 'wmoUnit:furlong' is not known");
+    EXPECT_THAT(problem(feature({{"timestamp", "yesterday"}})), HasSubstr("timestamp"));
+    EXPECT_THAT(problem(feature({{"station", "https://api.weather.gov/stations/"}})), HasSubstr("station"));
+    EXPECT_NE(problem(feature({{"temperature", 13.9}})), "");
+    EXPECT_NE(problem(feature({{"station", nullptr}})), "");
+    EXPECT_NE(problem(json(7)), "");
+}
+
+TEST(Features, OfACollectionOrOfASingleFeature) {
+    EXPECT_EQ(features(json{{"type", "FeatureCollection"}, {"features", {feature(), feature()}}}.dump()).size(), 2U);
+    EXPECT_EQ(features(R"({"type":"FeatureCollection","features":[]})").size(), 0U);
+    EXPECT_EQ(features(feature().dump()), json::array({feature()}));
+}
+
+TEST(Features, AnyOtherAnswerIsAnError) {
+    for (const std::string& body : {std::string(), std::string("<html>"), std::string("null"), std::string("[]"),
+                                    std::string(R"({"type":7})"), std::string(R"({"type":"FeatureCollection"})"),
+                                    std::string(R"({"type":"FeatureCollection","features":null})"),
+                                    std::string(R"({"title":"Not Found","status":404})"),
+                                    feature().dump().substr(0, 60), std::string(200'000, '[')}) {
+        EXPECT_THROW((void)features(body), streaming::PermanentError) << body.substr(0, 80);
+    }
+}
+
+TEST(WeatherRecordings, EveryRecordedObservationIsUnderstood) {
+    TRIBUTARY_NEEDS_RECORDING("nws/observations");
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(recordings::folder() / "nws/observations")) {
+        const json all = features(recordings::read(entry.path()));
+        ASSERT_EQ(all.size(), 1U);
+        const Observation observation = to_observation(all[0]);
+        EXPECT_TRUE(entry.path().filename().string().starts_with(observation.station + "_"));
+        EXPECT_NE(observation.temperature_c, std::nullopt) << entry.path();
+        ++files;
+    }
+    EXPECT_EQ(files, 9U);
+}
+
+} // namespace
+} // namespace services::weather
