@@ -1,0 +1,212 @@
+#include "services/demo/stage.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+#include <iostream>
+#include <stdexcept>
+
+#include "core/streaming/infrastructure/embedded_broker.hpp"
+#include "core/streaming/reliability/prometheus_metrics_collector.hpp"
+#include "services/firms/firms.hpp"
+#include "services/flags.hpp"
+#include "services/trading_engine/trading_engine.hpp"
+#include "services/weather/weather.hpp"
+
+namespace services::demo {
+namespace {
+
+using streaming::TopicNames;
+using namespace std::chrono_literals;
+
+constexpr auto kTopicTimeout = 20s;
+constexpr auto kFlushTimeout = 20s;
+constexpr auto kCatchUpTimeout = 40s;
+/// A partition of the embedded broker keeps 5 MiB; with this many ticks in all it never drops one.
+constexpr std::int64_t kMostTicksEmbedded = 80'000;
+constexpr std::int64_t kTicksPerSecond = 400;
+constexpr std::int64_t kTicksPerSignal = 10;
+
+void require(const streaming::Status& status, const std::string& what) {
+    if (!status) {
+        throw std::runtime_error(what + ": " + status.error().message);
+    }
+}
+
+/// Names of one run: on a Kafka that lives longer than the demo, nothing of an earlier run is taken for ours.
+std::string run_name() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return fmt::format("demo-{:x}", std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+} // namespace
+
+Stage::Stage(const DemoOptions& options, const ReplayData& data)
+    : options_(options),
+      data_(data),
+      metrics_(std::make_shared<streaming::PrometheusMetricsCollector>()),
+      replay_(data) {
+    settings_.kafka.bootstrap_servers = options.brokers;
+    if (!options.redis.empty()) {
+        settings_.redis = streaming::RedisOptions{.url = options.redis};
+    }
+    if (!options.embedded()) {
+        settings_.name_space = settings_.group_id_prefix = run_name();
+    }
+    draw_routes();
+}
+
+Stage::~Stage() {
+    if (feeder_ != nullptr) {
+        feeder_->stop();
+        (void)producer_->stop(0ms);
+    }
+}
+
+void Stage::draw_routes() {
+    const auto consumer = [this](const std::string& service, const std::string& flow, const std::string& input,
+                                 const std::string& output = "") {
+        const std::string group = settings_.group_id_prefix + "." + service + "." + flow;
+        routes_.push_back({service, group, input, output, TopicNames::dead_letters(input, group)});
+    };
+    const auto source = [this](const std::string& service, const std::string& name, std::string_view output) {
+        routes_.push_back({service, name, "", std::string(output), TopicNames::dead_letters(output, name)});
+    };
+    const std::string orders = TopicNames::orders(settings_.name_space);
+    consumer("trading_engine", "ticks", std::string(TopicNames::market_ticks));
+    consumer("trading_engine", "signals", TopicNames::signals_validated(settings_.name_space), orders);
+    consumer("situation", "weather", std::string(TopicNames::weather));
+    consumer("situation", "fires", std::string(TopicNames::fires));
+    consumer("situation", "orders", orders);
+    for (const std::string& station : data_.stations()) {
+        source("weather", "nws_" + station, TopicNames::weather);
+    }
+    for (const std::string& product : products_) {
+        source("firms", "firms_" + product, TopicNames::fires);
+    }
+}
+
+void Stage::start() {
+    make_topics();
+    replay_.start();
+    // Those that read come first, so that nothing waits for them.
+    add_service("situation", {},
+                [this](streaming::StreamServiceBuilder& service) { wire_situation(service, situation_); });
+    add_service("trading_engine", defaults(trading_engine::flags()), trading_engine::wire);
+    auto weather_flags = defaults(weather::flags());
+    weather_flags["api"] = replay_.url();
+    weather_flags["stations"] = fmt::format("{}", fmt::join(data_.stations(), ","));
+    weather_flags["poll-seconds"] = "1";
+    add_service("weather", weather_flags, weather::wire);
+    auto firms_flags = defaults(firms::flags());
+    firms_flags["api"] = replay_.url();
+    firms_flags["map-key"] = "demo";
+    firms_flags["source"] = fmt::format("{}", fmt::join(products_, ","));
+    firms_flags["poll-seconds"] = "2";
+    add_service("firms", firms_flags, firms::wire);
+    for (const Service& service : services_) {
+        require(service.orchestrator->start(), service.name);
+    }
+    start_feeder();
+}
+
+void Stage::make_topics() {
+    const std::vector<streaming::TopicSpec> topics{
+        {.name = std::string(TopicNames::market_ticks), .partitions = 4},
+        {.name = TopicNames::signals_validated(settings_.name_space), .partitions = 4},
+        {.name = TopicNames::orders(settings_.name_space), .partitions = 4},
+        {.name = std::string(TopicNames::weather), .partitions = 8},
+        {.name = std::string(TopicNames::fires), .partitions = 8}};
+    require(streaming::real_platform().topics(settings_.kafka)->ensure(topics, kTopicTimeout), "making topics");
+    broker_address_ = options_.brokers;
+    if (options_.embedded()) {
+        broker_address_ = streaming::EmbeddedBroker::shared().bootstrap_servers();
+    }
+    if (options_.broker_port) {
+        forwarder_ = std::make_unique<streaming::TcpForwarder>(*options_.broker_port, broker_address_);
+        require(forwarder_->start(), "--broker-port");
+        std::cout << "the embedded broker is on 127.0.0.1:" << forwarder_->port() << std::endl;
+    }
+    reader_ = std::make_unique<TopicReader>(broker_address_);
+    for (const Route& route : routes_) {
+        for (const std::string& topic : {route.input, route.output, route.dead_letters}) {
+            if (!topic.empty() && !before_.contains(topic)) {
+                before_[topic] = reader_->ranges(topic);
+            }
+        }
+    }
+}
+
+void Stage::add_service(const std::string& name, std::map<std::string, std::string> flags,
+                        const std::function<void(streaming::StreamServiceBuilder&)>& wire) {
+    streaming::Settings settings = settings_;
+    settings.flags = std::move(flags);
+    streaming::StreamServiceBuilder builder(name, settings);
+    wire(builder.with_metrics(metrics_));
+    services_.push_back({name, builder.build()});
+}
+
+void Stage::start_feeder() {
+    auto& platform = streaming::real_platform();
+    producer_ = platform.producer(settings_.kafka, {});
+    require(producer_->start(kTopicTimeout), "the feeder");
+    const std::int64_t most = options_.embedded() ? kMostTicksEmbedded / options_.duration.count() : kTicksPerSecond;
+    const auto ticks = static_cast<int>(std::clamp<std::int64_t>(most, kTicksPerSignal, kTicksPerSecond));
+    feeder_ =
+        std::make_unique<Feeder>(Feeder::Dependencies{.producer = *producer_, .clock = platform.clock(), .data = data_},
+                                 Feeder::Options{.signals_topic = TopicNames::signals_validated(settings_.name_space),
+                                                 .ticks_per_second = ticks,
+                                                 .signals_per_second = ticks / static_cast<int>(kTicksPerSignal)});
+    feeder_->start();
+}
+
+void Stage::stop(StopSignals& signals) {
+    feeder_->stop();
+    (void)producer_->stop(kFlushTimeout);
+    for (const char* name : {"weather", "firms", "trading_engine", "situation"}) {
+        stop_service(name, signals);
+    }
+}
+
+void Stage::stop_service(const std::string& name, StopSignals& signals) {
+    const auto deadline = std::chrono::steady_clock::now() + kCatchUpTimeout;
+    while (!caught_up(name) && std::chrono::steady_clock::now() < deadline && !signals.wait_for(100ms)) {
+    }
+    const auto service = std::ranges::find(services_, name, &Service::name);
+    unfinished_ += service->orchestrator->stop();
+}
+
+/// Whether every flow of the service took and finished all that its topic holds. Asked of the broker, as a flow's own
+/// idea of its lag is as old as its last poll.
+bool Stage::caught_up(const std::string& service) const {
+    const FlowList all = flows();
+    return std::ranges::all_of(routes_, [&](const Route& route) {
+        if (route.service != service || route.input.empty()) {
+            return true;
+        }
+        std::int64_t records = 0;
+        const TopicReader::Ranges& before = before_.at(route.input);
+        for (const auto& [partition, range] : reader_->ranges(route.input)) {
+            const auto known = before.find(partition);
+            records += range.end - (known == before.end() ? range.first : known->second.first);
+        }
+        const auto flow = std::ranges::find_if(all, [&](const auto& entry) { return entry.first.flow == route.flow; });
+        return flow != all.end() && flow->second.in_flight == 0 &&
+               static_cast<std::int64_t>(flow->second.consumed) >= records;
+    });
+}
+
+Account Stage::account() const {
+    Account account{.flows = flows(), .unfinished = unfinished_};
+    account.claims = claims(routes_, account.flows);
+    account.claims.push_back({.topic = std::string(TopicNames::market_ticks),
+                              .what = "sent by the feeder",
+                              .counted = feeder_->acknowledged(Feeder::Stream::ticks)});
+    account.claims.push_back({.topic = TopicNames::signals_validated(settings_.name_space),
+                              .what = "sent by the feeder",
+                              .counted = feeder_->acknowledged(Feeder::Stream::signals)});
+    verify(account, *reader_, before_);
+    return account;
+}
+
+} // namespace services::demo

@@ -1,0 +1,112 @@
+#include "services/demo/topic_reader.hpp"
+
+#include <librdkafka/rdkafka.h>
+#include <array>
+#include <set>
+#include <stdexcept>
+
+namespace services::demo {
+namespace {
+
+constexpr int kTimeoutMs = 10'000; // of one answer, and of silence while reading
+
+struct Destroy {
+    void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+    void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
+    void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+    void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+    void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
+};
+template <class T>
+using Handle = std::unique_ptr<T, Destroy>;
+
+void require(rd_kafka_resp_err_t error, const std::string& what) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        throw std::runtime_error("reading " + what + ": " + rd_kafka_err2str(error));
+    }
+}
+
+} // namespace
+
+struct TopicReader::State {
+    Handle<rd_kafka_t> client;
+};
+
+TopicReader::TopicReader(const std::string& bootstrap_servers) : state_(std::make_unique<State>()) {
+    std::array<char, 256> problem{};
+    rd_kafka_conf_t* settings = rd_kafka_conf_new();
+    const auto set = [&](const char* name, const std::string& value) {
+        if (rd_kafka_conf_set(settings, name, value.c_str(), problem.data(), problem.size()) != RD_KAFKA_CONF_OK) {
+            rd_kafka_conf_destroy(settings);
+            throw std::runtime_error(problem.data());
+        }
+    };
+    set("bootstrap.servers", bootstrap_servers);
+    set("client.id", "demo-account");
+    set("group.id", "demo-account"); // asked for by librdkafka; nothing is committed and no group is joined
+    set("enable.auto.commit", "false");
+    set("enable.partition.eof", "true");
+    set("auto.offset.reset", "error");
+    state_->client.reset(rd_kafka_new(RD_KAFKA_CONSUMER, settings, problem.data(), problem.size()));
+    if (state_->client == nullptr) {
+        rd_kafka_conf_destroy(settings);
+        throw std::runtime_error(problem.data());
+    }
+    rd_kafka_poll_set_consumer(state_->client.get());
+}
+
+TopicReader::~TopicReader() {
+    if (state_->client != nullptr) {
+        rd_kafka_consumer_close(state_->client.get());
+    }
+}
+
+TopicReader::Ranges TopicReader::ranges(const std::string& topic) const {
+    const Handle<rd_kafka_topic_t> handle(rd_kafka_topic_new(state_->client.get(), topic.c_str(), nullptr));
+    const rd_kafka_metadata_t* answer = nullptr;
+    require(rd_kafka_metadata(state_->client.get(), 0, handle.get(), &answer, kTimeoutMs), topic);
+    const Handle<const rd_kafka_metadata_t> metadata(answer);
+    Ranges ranges;
+    for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) {
+        const std::int32_t partition = metadata->topics[0].partitions[i].id;
+        Range& range = ranges[partition];
+        require(rd_kafka_query_watermark_offsets(state_->client.get(), topic.c_str(), partition, &range.first,
+                                                 &range.end, kTimeoutMs),
+                topic);
+    }
+    return ranges;
+}
+
+TopicReader::Count TopicReader::count(const std::string& topic, const Ranges& before) const {
+    rd_kafka_t* client = state_->client.get();
+    std::set<std::int32_t> unread;
+    const Handle<rd_kafka_topic_partition_list_t> assignment(rd_kafka_topic_partition_list_new(1));
+    for (const auto& [partition, range] : ranges(topic)) {
+        if (range.end > range.first) {
+            rd_kafka_topic_partition_list_add(assignment.get(), topic.c_str(), partition)->offset = range.first;
+            unread.insert(partition);
+        }
+    }
+    require(rd_kafka_assign(client, assignment.get()), topic);
+    Count count;
+    while (!unread.empty()) {
+        const Handle<rd_kafka_message_t> message(rd_kafka_consumer_poll(client, kTimeoutMs));
+        if (message == nullptr) {
+            throw std::runtime_error("reading " + topic + ": the broker is silent");
+        }
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            unread.erase(message->partition);
+        } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const auto known = before.find(message->partition);
+            ++count.all;
+            count.added += known == before.end() || message->offset >= known->second.end ? 1U : 0U;
+        } else if (message->rkt != nullptr) {
+            require(message->err,
+                    topic); // an error of the topic; others, such as a lost connection, heal by themselves
+        }
+    }
+    require(rd_kafka_assign(client, nullptr), topic);
+    return count;
+}
+
+} // namespace services::demo
