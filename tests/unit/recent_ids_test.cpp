@@ -55,6 +55,14 @@ TEST(RecentIds, HoldsOneIdAtLeast) {
     EXPECT_FALSE(recent.contains(id(1), 0));
 }
 
+TEST(RecentIds, TellsIdsApartThatShareHalfOfTheHash) {
+    RecentIds recent(10);
+    recent.insert({.low = 7, .high = 1}, 0);
+    EXPECT_FALSE(recent.contains({.low = 7, .high = 2}, 0));
+    EXPECT_FALSE(recent.contains({.low = 7 + (std::uint64_t{1} << 32U), .high = 1}, 0));
+    EXPECT_TRUE(recent.contains({.low = 7, .high = 1}, 0));
+}
+
 TEST(RecentIds, FindsEveryIdThroughManyEvictionsInCrowdedSlots) {
     constexpr std::size_t kCapacity = 64;
     RecentIds recent(kCapacity);
