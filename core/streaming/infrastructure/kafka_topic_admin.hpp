@@ -15,6 +15,8 @@ public:
     Status ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds timeout) override;
 
 private:
+    static Status create(rd_kafka_t* client, std::span<rd_kafka_NewTopic_t*> topics, std::chrono::milliseconds timeout);
+
     detail::KafkaAdminClient client_;
 };
 
