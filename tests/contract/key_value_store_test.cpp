@@ -1,0 +1,179 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/streaming/infrastructure/redis_key_value_store.hpp"
+#include "core/streaming/testing/fake_clock.hpp"
+#include "core/streaming/testing/fake_key_value_store.hpp"
+#include "tests/contract/key_value_store_contract.hpp"
+#include "tests/support/redis_server.hpp"
+
+namespace streaming::contract {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_view_literals;
+using ::testing::ElementsAre;
+using ::testing::Optional;
+
+class FakeStoreUnderTest final : public StoreUnderTest {
+public:
+    std::unique_ptr<KeyValueStore> connect() override { return std::make_unique<fakes::FakeKeyValueStore>(store_); }
+    void pass(std::chrono::seconds age, const std::function<bool()>&) override { clock_.advance(age); }
+
+private:
+    fakes::FakeClock clock_{};
+    fakes::FakeStore store_{clock_};
+};
+
+class RedisUnderTest final : public StoreUnderTest {
+public:
+    std::unique_ptr<KeyValueStore> connect() override {
+        return std::make_unique<RedisKeyValueStore>(RedisOptions{.url = server_.url()});
+    }
+    void pass(std::chrono::seconds, const std::function<bool()>& gone) override {
+        while (!gone()) { // each look is a round trip; the test's timeout bounds it
+        }
+    }
+
+private:
+    test_support::RedisServer server_{};
+};
+
+class KeyValueStoreContract : public ::testing::TestWithParam<StoreFactory> {
+protected:
+    void SetUp() override {
+        under_test_ = GetParam().make();
+        store_ = under_test_->connect();
+    }
+    /// One pipeline and its answers.
+    std::vector<StoreReply> run(std::vector<StoreCommand> commands) {
+        std::vector<StoreReply> replies;
+        EXPECT_TRUE(store_->send(commands).ok());
+        EXPECT_TRUE(store_->receive(replies).ok());
+        return replies;
+    }
+    std::optional<std::string> get(std::string_view key) {
+        auto replies = run({{.kind = StoreCommand::Kind::get, .key = key}});
+        return replies.empty() ? std::nullopt : replies.front().value;
+    }
+
+    std::unique_ptr<StoreUnderTest> under_test_{};
+    std::unique_ptr<KeyValueStore> store_{};
+};
+
+TEST_P(KeyValueStoreContract, AnswersPing) { EXPECT_TRUE(store_->ping().ok()); }
+
+TEST_P(KeyValueStoreContract, AddedMembersAreContained) {
+    const std::array added{"a"sv, "b"sv};
+    const std::array asked{"b"sv, "c"sv, "a"sv};
+    const auto replies = run({{.kind = StoreCommand::Kind::contains, .key = "set", .members = asked},
+                              {.kind = StoreCommand::Kind::add, .key = "set", .members = added, .ttl = 60s},
+                              {.kind = StoreCommand::Kind::contains, .key = "set", .members = asked}});
+    ASSERT_EQ(replies.size(), 3U);
+    EXPECT_THAT(replies[0].found, ElementsAre(0, 0, 0));
+    EXPECT_THAT(replies[2].found, ElementsAre(1, 0, 1));
+}
+
+TEST_P(KeyValueStoreContract, KeysMembersAndValuesAreBytes) {
+    const auto key = "k\0\xff\r\n"sv;
+    const std::array member{"m\0\xfe"sv};
+    const std::array without_end{"m"sv};
+    const auto replies = run({{.kind = StoreCommand::Kind::add, .key = key, .members = member, .ttl = 60s},
+                              {.kind = StoreCommand::Kind::contains, .key = key, .members = member},
+                              {.kind = StoreCommand::Kind::contains, .key = key, .members = without_end},
+                              {.kind = StoreCommand::Kind::set, .key = "v"sv, .value = "\0\r\n\xff"sv},
+                              {.kind = StoreCommand::Kind::get, .key = "v"sv}});
+    ASSERT_EQ(replies.size(), 5U);
+    EXPECT_THAT(replies[1].found, ElementsAre(1));
+    EXPECT_THAT(replies[2].found, ElementsAre(0));
+    EXPECT_THAT(replies[4].value, Optional(std::string("\0\r\n\xff"sv)));
+}
+
+TEST_P(KeyValueStoreContract, ValuesAreSetGotAndErased) {
+    const auto replies = run({{.kind = StoreCommand::Kind::get, .key = "v"},
+                              {.kind = StoreCommand::Kind::exists, .key = "v"},
+                              {.kind = StoreCommand::Kind::set, .key = "v", .value = "1"},
+                              {.kind = StoreCommand::Kind::get, .key = "v"},
+                              {.kind = StoreCommand::Kind::exists, .key = "v"},
+                              {.kind = StoreCommand::Kind::erase, .key = "v"},
+                              {.kind = StoreCommand::Kind::get, .key = "v"}});
+    ASSERT_EQ(replies.size(), 7U);
+    EXPECT_EQ(replies[0].value, std::nullopt);
+    EXPECT_THAT(replies[1].found, ElementsAre(0));
+    EXPECT_THAT(replies[3].value, Optional(std::string("1")));
+    EXPECT_THAT(replies[4].found, ElementsAre(1));
+    EXPECT_EQ(replies[6].value, std::nullopt);
+}
+
+TEST_P(KeyValueStoreContract, PipelinesAreAnsweredInOrder) {
+    const StoreCommand first[] = {{.kind = StoreCommand::Kind::set, .key = "a", .value = "1"},
+                                  {.kind = StoreCommand::Kind::get, .key = "a"}};
+    const StoreCommand second[] = {{.kind = StoreCommand::Kind::set, .key = "a", .value = "2"},
+                                   {.kind = StoreCommand::Kind::get, .key = "a"},
+                                   {.kind = StoreCommand::Kind::get, .key = "b"}};
+    ASSERT_TRUE(store_->send(first).ok());
+    ASSERT_TRUE(store_->send(second).ok());
+    std::vector<StoreReply> replies;
+    ASSERT_TRUE(store_->receive(replies).ok());
+    ASSERT_EQ(replies.size(), 2U);
+    EXPECT_THAT(replies[1].value, Optional(std::string("1")));
+    ASSERT_TRUE(store_->receive(replies).ok());
+    ASSERT_EQ(replies.size(), 3U);
+    EXPECT_THAT(replies[1].value, Optional(std::string("2")));
+}
+
+TEST_P(KeyValueStoreContract, ConnectionsSeeOneStore) {
+    run({{.kind = StoreCommand::Kind::set, .key = "v", .value = "1"}});
+    store_ = under_test_->connect();
+    EXPECT_THAT(get("v"), Optional(std::string("1")));
+}
+
+TEST_P(KeyValueStoreContract, WhatHasATtlIsGoneAfterIt) {
+    const std::array member{"m"sv};
+    run({{.kind = StoreCommand::Kind::set, .key = "short", .value = "1", .ttl = 1s},
+         {.kind = StoreCommand::Kind::set, .key = "for ever", .value = "1"},
+         {.kind = StoreCommand::Kind::add, .key = "set", .members = member, .ttl = 1s}});
+    const auto found = [&] {
+        const auto replies = run({{.kind = StoreCommand::Kind::contains, .key = "set", .members = member}});
+        return replies.at(0).found.at(0) != 0;
+    };
+    under_test_->pass(1s, [&] { return !get("short").has_value() && !found(); });
+    EXPECT_EQ(get("short"), std::nullopt);
+    EXPECT_FALSE(found());
+    EXPECT_THAT(get("for ever"), Optional(std::string("1")));
+}
+
+TEST_P(KeyValueStoreContract, AnErrorReplyFailsThePipelineAndTheNextSendWorks) {
+    const std::array member{"m"sv};
+    run({{.kind = StoreCommand::Kind::set, .key = "v", .value = "1"}});
+    const StoreCommand wrong[] = {{.kind = StoreCommand::Kind::contains, .key = "v", .members = member}};
+    std::vector<StoreReply> replies;
+    ASSERT_TRUE(store_->send(wrong).ok());
+    EXPECT_FALSE(store_->receive(replies).ok());
+    EXPECT_THAT(get("v"), Optional(std::string("1")));
+}
+
+TEST_P(KeyValueStoreContract, CloseForgetsOutstandingAnswers) {
+    const StoreCommand commands[] = {{.kind = StoreCommand::Kind::set, .key = "v", .value = "1"}};
+    ASSERT_TRUE(store_->send(commands).ok());
+    store_->close();
+    EXPECT_TRUE(store_->ping().ok());
+    EXPECT_EQ(get("absent"), std::nullopt);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , KeyValueStoreContract,
+    ::testing::Values(StoreFactory{.name = "Fake", .make = [] { return std::make_unique<FakeStoreUnderTest>(); }},
+                      StoreFactory{.name = "Redis", .make = [] { return std::make_unique<RedisUnderTest>(); }}),
+    [](const auto& instance) { return instance.param.name; });
+
+} // namespace
+} // namespace streaming::contract
