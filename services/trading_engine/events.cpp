@@ -9,7 +9,7 @@ namespace {
 std::int64_t whole_number(const nlohmann::json& from, const char* field) {
     const nlohmann::json& value = from.at(field);
     if (!value.is_number_integer()) {
-        throw std::invalid_argument(std::string(field) + ": " + value.dump() + " must be a whole number");
+        throw std::invalid_argument(value.dump() + " must be a whole number");
     }
     return value.get<std::int64_t>();
 }

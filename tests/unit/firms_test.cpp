@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "core/streaming/testing/service_harness.hpp"
 #include "services/firms/table.hpp"
+#include "services/flags.hpp"
 #include "tests/support/recordings.hpp"
 
 namespace services::firms {
@@ -188,6 +190,73 @@ TEST(FirmsDetection, IsTheSameAfterTheWayThroughJson) {
     EXPECT_EQ(after.frp_mw, before.frp_mw);
     EXPECT_TRUE(after.day);
     EXPECT_EQ(after.version, before.version);
+}
+
+constexpr auto kUrl = "http://firms/api/area/csv/secret/VIIRS_SNPP_NRT/world/2";
+constexpr auto kTopic = "wildfire-nasa-firms";
+constexpr auto kDeadLetters = "wildfire-nasa-firms.firms_VIIRS_SNPP_NRT.dlq";
+
+streaming::Settings settings(const std::string& flag = "map-key", const std::string& value = "secret") {
+    streaming::Settings settings{.flags = defaults(firms::flags())};
+    settings.flags["map-key"] = "secret";
+    settings.flags["api"] = "http://firms";
+    settings.flags[flag] = value;
+    return settings;
+}
+
+TEST(Firms, SendsEachDetectionOnceHoweverOftenItIsPolled) {
+    streaming::ServiceHarness service(wire, settings());
+    const std::string first = std::string(kViirs) + "10.5,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D";
+    service.platform().web().answer(kUrl, first);
+    service.drain();
+    service.poll_sources();
+    service.platform().web().answer(kUrl, first + "\n10.6,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D\n");
+    service.poll_sources();
+    const auto sent = service.sent(kTopic);
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].envelope.type, "wildfire.detection.observed");
+    EXPECT_EQ(sent[0].key, "10_20");
+    EXPECT_EQ(sent[0].as<Detection>().latitude, 10.5);
+    EXPECT_EQ(sent[1].as<Detection>().latitude, 10.6);
+    EXPECT_TRUE(service.sent(kDeadLetters).empty());
+}
+
+TEST(Firms, DeadLettersBadRowsOneByOne) {
+    streaming::ServiceHarness service(wire, settings());
+    service.platform().web().answer(kUrl,
+                                    std::string(kViirs) + "1,2\n10.5,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D\n");
+    service.drain();
+    EXPECT_EQ(service.sent(kTopic).size(), 1U);
+    const auto dead = service.sent(kDeadLetters);
+    ASSERT_EQ(dead.size(), 1U);
+    EXPECT_EQ(dead[0].payload, "1,2");
+    EXPECT_EQ(dead[0].header("tributary-error-message"), "the row has 2 columns, the header 14");
+}
+
+TEST(Firms, SendsNothingOfAnAnswerThatIsARefusal) {
+    streaming::ServiceHarness service(wire, settings());
+    service.platform().web().answer(kUrl, "Invalid MAP_KEY.");
+    service.drain();
+    EXPECT_TRUE(service.sent(kTopic).empty());
+    EXPECT_EQ(service.sent(kDeadLetters).size(), 1U);
+}
+
+TEST(Firms, RefusesFlagsThatCannotBeAndKeepsTheKeyToItself) {
+    for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"source", "LANDSAT_NRT"},
+                                                                                      {"day-range", "6"},
+                                                                                      {"day-range", "0"},
+                                                                                      {"area", "europe"},
+                                                                                      {"area", ""},
+                                                                                      {"map-key", "se/cret"}}) {
+        streaming::ServiceHarness service(wire, settings(flag, value));
+        try {
+            service.start();
+            ADD_FAILURE() << flag << " " << value << " accepted";
+        } catch (const streaming::ConfigError& error) {
+            EXPECT_THAT(error.what(), HasSubstr("--" + flag));
+            EXPECT_THAT(error.what(), testing::Not(HasSubstr("cret")));
+        }
+    }
 }
 
 /// Keys of all rows of a recorded body; a bad row is a failure.

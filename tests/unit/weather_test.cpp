@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/streaming/testing/service_harness.hpp"
+#include "services/flags.hpp"
 #include "services/weather/observation.hpp"
 #include "services/weather/units.hpp"
 #include "tests/support/recordings.hpp"
@@ -104,6 +106,83 @@ TEST(Features, AnyOtherAnswerIsAnError) {
                                     std::string(R"({"title":"Not Found","status":404})"),
                                     feature().dump().substr(0, 60), std::string(200'000, '[')}) {
         EXPECT_THROW((void)features(body), streaming::PermanentError) << body.substr(0, 80);
+    }
+}
+
+constexpr auto kUrl = "http://nws/stations/KBHM/observations?limit=1";
+constexpr auto kTopic = "wildfire-weather-data";
+
+streaming::Settings settings(const std::string& flag = "stations", const std::string& value = "KBHM") {
+    streaming::Settings settings{.flags = defaults(weather::flags())};
+    settings.flags["stations"] = "KBHM";
+    settings.flags["api"] = "http://nws/";
+    settings.flags[flag] = value;
+    return settings;
+}
+
+std::string collection(const std::vector<json>& all) {
+    return json{{"type", "FeatureCollection"}, {"features", all}}.dump();
+}
+
+TEST(Weather, SendsTheObservationOfAStation) {
+    streaming::ServiceHarness service(wire, settings());
+    service.platform().web().answer(kUrl, collection({feature({{"temperature", quantity("wmoUnit:degC", 13.9)}})}));
+    service.drain();
+    const auto sent = service.sent(kTopic);
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].key, "KBHM");
+    EXPECT_EQ(sent[0].envelope.type, "weather.observation.recorded");
+    EXPECT_EQ(sent[0].as<Observation>().temperature_c, 13.9);
+}
+
+TEST(Weather, AsksForGeoJson) {
+    streaming::ServiceHarness service(wire, settings());
+    service.drain();
+    const auto requests = service.platform().web().requests();
+    ASSERT_FALSE(requests.empty());
+    EXPECT_EQ(requests[0].url, kUrl);
+    EXPECT_THAT(requests[0].headers, testing::Contains(testing::Pair("Accept", "application/geo+json")));
+}
+
+TEST(Weather, SendsAnObservationOnceHoweverOftenItIsPolled) {
+    streaming::ServiceHarness service(wire, settings());
+    service.platform().web().answer(kUrl, collection({feature()}));
+    service.drain();
+    service.poll_sources();
+    EXPECT_EQ(service.sent(kTopic).size(), 1U);
+    service.platform().web().answer(kUrl, collection({feature({{"timestamp", "2024-02-20T16:53:00+00:00"}})}));
+    service.poll_sources();
+    EXPECT_EQ(service.sent(kTopic).size(), 2U);
+}
+
+TEST(Weather, DeadLettersOneBadFeatureAndKeepsTheOthers) {
+    streaming::ServiceHarness service(wire, settings());
+    const json bad = feature({{"temperature", quantity("wmoUnit:degC", "warm")}});
+    service.platform().web().answer(kUrl, collection({bad, feature()}));
+    service.drain();
+    EXPECT_EQ(service.sent(kTopic).size(), 1U);
+    const auto dead = service.sent("wildfire-weather-data.nws_KBHM.dlq");
+    ASSERT_EQ(dead.size(), 1U);
+    EXPECT_EQ(dead[0].payload, bad.dump());
+    EXPECT_EQ(dead[0].header("tributary-error-message"), "temperature: the value is no number");
+}
+
+TEST(Weather, DeadLettersAnAnswerThatIsNoGeoJson) {
+    streaming::ServiceHarness service(wire, settings());
+    service.platform().web().answer(kUrl, "<html>");
+    service.drain();
+    EXPECT_TRUE(service.sent(kTopic).empty());
+    EXPECT_EQ(service.sent("wildfire-weather-data.nws_KBHM.dlq").size(), 1U);
+}
+
+TEST(Weather, RefusesFlagsThatCannotBe) {
+    for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"stations", ""},
+                                                                                      {"stations", "K/BHM"},
+                                                                                      {"api", "ftp://nws"},
+                                                                                      {"poll-seconds", "0"},
+                                                                                      {"poll-seconds", "1m"}}) {
+        streaming::ServiceHarness service(wire, settings(flag, value));
+        EXPECT_THROW(service.start(), streaming::ConfigError) << flag << " " << value;
     }
 }
 
