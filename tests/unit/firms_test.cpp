@@ -114,6 +114,23 @@ TEST(FirmsTable, OneFireHasOneKeyInEveryDownload) {
               key(kViirs, "1,2,302,0,0,2026-10-01,24,N,VIIRS,n,2,290,1,D"));
 }
 
+TEST(FirmsTable, WhatDiffersInOnePartOfItsKeyIsAnotherFire) {
+    const Detection fire{
+        .latitude = 1, .longitude = 2, .acquired_at = "2026-10-01T00:24:00Z", .satellite = "N", .family = "VIIRS"};
+    std::set<std::string> keys{natural_key(fire)};
+    const auto add = [&](auto member, auto value) {
+        Detection other = fire;
+        other.*member = value;
+        keys.insert(natural_key(other));
+    };
+    add(&Detection::latitude, 1.00001);
+    add(&Detection::longitude, 2.00001);
+    add(&Detection::acquired_at, "2026-10-01T00:25:00Z");
+    add(&Detection::satellite, "N20");
+    add(&Detection::family, "MODIS");
+    EXPECT_EQ(keys.size(), 6U);
+}
+
 TEST(FirmsTable, NeighboursShareATile) {
     EXPECT_EQ(tile({.latitude = 10.9, .longitude = -0.5}), "10_-1");
     EXPECT_EQ(tile({.latitude = -0.1, .longitude = 20}), "-1_20");
@@ -133,6 +150,7 @@ TEST(FirmsTable, NamesTheColumnOfABadRow) {
     EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-02-30,24,N,VIIRS,n,2,280,1,D"), HasSubstr("acq_date: '2026-02-30'"));
     EXPECT_THAT(problem(kViirs, "1,2,300,0,0,26-10-01,24,N,VIIRS,n,2,280,1,D"), HasSubstr("acq_date: '26-10-01'"));
     EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,2460,N,VIIRS,n,2,280,1,D"), HasSubstr("acq_time: '2460'"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,60,N,VIIRS,n,2,280,1,D"), HasSubstr("acq_time: '60'"));
     EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,24,,VIIRS,n,2,280,1,D"), HasSubstr("satellite: ''"));
     EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2026-10-01,24,N,VIIRS,70,2,280,1,D"), HasSubstr("confidence: '70'"));
     EXPECT_THAT(problem(kModis, "1,2,300,0,0,2026-10-01,24,T,MODIS,101,6,280,1,D"), HasSubstr("confidence: '101'"));
