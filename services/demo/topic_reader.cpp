@@ -10,6 +10,9 @@ namespace {
 
 constexpr int kTimeoutMs = 10'000; // of one answer, and of silence while reading
 
+constexpr int kTries = 50;
+constexpr int kWaitMs = 200;
+
 struct Destroy {
     void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
     void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
@@ -29,7 +32,8 @@ void require(rd_kafka_resp_err_t error, const std::string& what) {
 } // namespace
 
 struct TopicReader::State {
-    Handle<rd_kafka_t> client;
+    Handle<rd_kafka_t> client{};
+    [[nodiscard]] rd_kafka_resp_err_t look_at(const std::string& topic, Ranges& ranges) const; // once
 };
 
 TopicReader::TopicReader(const std::string& bootstrap_servers) : state_(std::make_unique<State>()) {
@@ -62,19 +66,36 @@ TopicReader::~TopicReader() {
 }
 
 TopicReader::Ranges TopicReader::ranges(const std::string& topic) const {
-    const Handle<rd_kafka_topic_t> handle(rd_kafka_topic_new(state_->client.get(), topic.c_str(), nullptr));
-    const rd_kafka_metadata_t* answer = nullptr;
-    require(rd_kafka_metadata(state_->client.get(), 0, handle.get(), &answer, kTimeoutMs), topic);
-    const Handle<const rd_kafka_metadata_t> metadata(answer);
     Ranges ranges;
+    rd_kafka_resp_err_t error = state_->look_at(topic, ranges);
+    for (int tries = 1; error != RD_KAFKA_RESP_ERR_NO_ERROR && tries < kTries; ++tries) {
+        // A topic that was just made has no leader yet. Nothing is assigned: this only waits.
+        const Handle<rd_kafka_message_t> nothing(rd_kafka_consumer_poll(state_->client.get(), kWaitMs));
+        error = state_->look_at(topic, ranges);
+    }
+    require(error, topic);
+    return ranges;
+}
+
+rd_kafka_resp_err_t TopicReader::State::look_at(const std::string& topic, Ranges& ranges) const {
+    ranges.clear();
+    const Handle<rd_kafka_topic_t> handle(rd_kafka_topic_new(client.get(), topic.c_str(), nullptr));
+    const rd_kafka_metadata_t* answer = nullptr;
+    if (const auto error = rd_kafka_metadata(client.get(), 0, handle.get(), &answer, kTimeoutMs);
+        error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return error;
+    }
+    const Handle<const rd_kafka_metadata_t> metadata(answer);
     for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) {
         const std::int32_t partition = metadata->topics[0].partitions[i].id;
         Range& range = ranges[partition];
-        require(rd_kafka_query_watermark_offsets(state_->client.get(), topic.c_str(), partition, &range.first,
-                                                 &range.end, kTimeoutMs),
-                topic);
+        if (const auto error = rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &range.first,
+                                                                &range.end, kTimeoutMs);
+            error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return error;
+        }
     }
-    return ranges;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 TopicReader::Count TopicReader::count(const std::string& topic, const Ranges& before) const {
