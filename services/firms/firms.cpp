@@ -63,7 +63,7 @@ void wire(streaming::StreamServiceBuilder& service) {
     const std::string place = "/" + area + "/" + std::to_string(whole_number(settings, "day-range", 1, 5));
     for (const std::string& product : list(settings, "source")) {
         if (std::ranges::find(kProducts, product) == kProducts.end()) {
-            refuse_flag("source", product, "of " + fmt::format("{}", fmt::join(kProducts, ", ")));
+            refuse_flag("source", product, "one of " + fmt::format("{}", fmt::join(kProducts, ", ")));
         }
         service.add_source(
             {.name = "firms_" + product,
