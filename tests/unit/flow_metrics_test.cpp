@@ -69,8 +69,9 @@ TEST(CountLabel, KeepsAHundredValuesApartAndTheRestAsOther) {
 
 TEST(CountLabel, CutsAndCleansAValue) {
     LabelCounts counts;
-    count_label(counts, std::string(1000, 'x') + "1");
-    count_label(counts, std::string(1000, 'x') + "2");
+    const std::string long_value(1000, 'x');
+    count_label(counts, long_value + "1");
+    count_label(counts, long_value + "2");
     count_label(counts, "\xFF");
     EXPECT_EQ(counts, (LabelCounts{{std::string(100, 'x'), 2}, {"\xEF\xBF\xBD", 1}}));
 }
