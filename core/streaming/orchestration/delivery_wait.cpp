@@ -8,9 +8,16 @@ DeliveryWait::Ticket& DeliveryWait::expect() {
     return tickets_.emplace_back(static_cast<DeliverySink&>(*this));
 }
 
-void DeliveryWait::wait() {
+bool DeliveryWait::wait() {
     std::unique_lock lock(open_mutex_);
-    open_changed_.wait(lock, [this] { return open_ == 0; });
+    open_changed_.wait(lock, [this] { return open_ == 0 || given_up_; });
+    return open_ == 0;
+}
+
+void DeliveryWait::give_up() noexcept {
+    const std::scoped_lock lock(open_mutex_);
+    given_up_ = true;
+    open_changed_.notify_all();
 }
 
 void DeliveryWait::on_delivery(DeliveryTicket& ticket, const Delivery& delivery) noexcept {

@@ -23,9 +23,9 @@ public:
     void reset() { tickets_.clear(); } ///< nothing may be open
     /// Before the record is sent.
     [[nodiscard]] Ticket& expect();
-    /// Until every expected report is here. The producer reports every record, at the latest after its delivery
-    /// timeout, so this ends.
-    void wait();
+    /// Until every expected report is here, or `give_up` was called: false then, and the tickets stay open.
+    [[nodiscard]] bool wait();
+    void give_up() noexcept;                                                              ///< for good; thread-safe
     [[nodiscard]] const std::deque<Ticket>& tickets() const noexcept { return tickets_; } ///< after wait
 
 private:
@@ -36,6 +36,7 @@ private:
     std::mutex open_mutex_{};
     std::condition_variable open_changed_{};
     std::size_t open_ = 0;
+    bool given_up_ = false;
 };
 
 } // namespace streaming::detail

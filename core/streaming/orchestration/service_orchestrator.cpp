@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/spdlog.h>
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,7 @@ struct ServiceOrchestrator::State {
           lifecycle(platform.clock(), *log),
           scheduler(platform.clock(), plan.poll_threads) {}
 
+    void warn_of_local_deduplication() const;
     void make_consumers();
     void make_sources();
     void add_parts();
@@ -67,6 +69,14 @@ struct ServiceOrchestrator::State {
     std::condition_variable_any ended_changed{};
     std::optional<Error> ended{};
 };
+
+void ServiceOrchestrator::State::warn_of_local_deduplication() const {
+    const bool deduplicates = std::ranges::any_of(
+        plan.consumers, [](const ConsumerPlan& consumer) { return consumer.deduplication.enabled; });
+    if (!plan.connections.redis && (deduplicates || !plan.sources.empty())) {
+        log->warn("no Redis is configured: handled ids are remembered in this process only, a restart forgets them");
+    }
+}
 
 void ServiceOrchestrator::State::make_consumers() {
     for (ConsumerPlan& consumer : plan.consumers) {
@@ -153,7 +163,7 @@ void ServiceOrchestrator::State::add_parts() {
                            scheduler.start(sources);
                            return Status{};
                        },
-                   .stop = [this](Clock::steady_time) { scheduler.stop(); }});
+                   .stop = [this](Clock::steady_time deadline) { scheduler.stop(deadline); }});
 }
 
 void ServiceOrchestrator::State::add_flow(ConsumerFlow& flow) {
@@ -196,6 +206,7 @@ Status ServiceOrchestrator::start(std::stop_token stop) {
     if (std::exchange(state.started, true)) {
         return Error{.code = ErrorCode::invalid_argument, .message = "a service is started once; build a new one"};
     }
+    state.warn_of_local_deduplication();
     state.make_consumers();
     state.make_sources();
     state.add_parts();

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/infrastructure/event_types.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 
@@ -17,13 +18,20 @@ namespace {
 constexpr std::size_t kAskAtOnce = 500;
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 
+/// The headers of a dead letter, as far as a row that was in no topic has them.
 void set_reason_headers(Headers& headers, const std::string& service, const std::string& source,
-                        const std::string& reason) {
+                        const std::string& reason, std::chrono::system_clock::time_point now) {
     headers.set("tributary-service", service);
     headers.set("tributary-handler", source);
     headers.set("tributary-group", source);
     headers.set("tributary-error-class", "Rejected");
     headers.set("tributary-error-message", reason);
+    headers.set("tributary-attempts", "1");
+    headers.set("tributary-redrive-count", "0");
+    std::string time;
+    append_rfc3339(time, now);
+    headers.set("tributary-first-failure", time);
+    headers.set("tributary-last-failure", std::move(time));
 }
 
 } // namespace
@@ -36,7 +44,7 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       http_(dependencies_.connections.make_http(plan_.options.http)),
       store_(dependencies_.connections.open_store()),
       seen_({.store = store_.get(), .clock = dependencies_.clock, .log = dependencies_.log},
-            plan_.options.deduplication, plan_.options.name) {}
+            plan_.options.deduplication, service_ + "." + plan_.options.name) {}
 
 Status SourceFlow::start() {
     const std::vector<TopicSpec> topics{{.name = plan_.options.topic}, {.name = dead_letter_topic_}};
@@ -116,7 +124,9 @@ void SourceFlow::send_new(std::vector<SourceRow>& rows, const std::stop_token& s
             sent.push_back(&some[i]);
         }
         dependencies_.connections.producer().send_batch(outputs_.unsent(), stop);
-        deliveries_.wait();
+        if (!deliveries_.wait()) {
+            return; // what the producer still holds stays where it is
+        }
         ids.clear();
         std::size_t i = 0;
         for (const auto& ticket : deliveries_.tickets()) {
@@ -151,7 +161,7 @@ void SourceFlow::queue(const SourceRow& row, DeliveryTicket& ticket) {
         return;
     }
     Headers headers;
-    set_reason_headers(headers, service_, plan_.options.name, *row.rejected);
+    set_reason_headers(headers, service_, plan_.options.name, *row.rejected, dependencies_.clock.system_now());
     outputs_.add({.topic = dead_letter_topic_, .key = row.id, .payload = row.payload, .headers = &headers}, ticket);
 }
 

@@ -41,6 +41,10 @@ public:
     /// One poll, from fetch to acknowledgement.
     void poll(const std::stop_token& stop);
 
+    /// Ends a poll that waits for acknowledgements: the stop deadline has come. What was not acknowledged is sent
+    /// again, under the same id, by the next start. Thread-safe.
+    void give_up() noexcept { deliveries_.give_up(); }
+
     [[nodiscard]] std::chrono::milliseconds interval() const noexcept { return plan_.options.polling_interval; }
     [[nodiscard]] PartHealth health() const;
     [[nodiscard]] const std::string& name() const noexcept { return plan_.options.name; }

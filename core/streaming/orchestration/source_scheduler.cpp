@@ -16,11 +16,20 @@ void SourceScheduler::start(const std::vector<std::unique_ptr<SourceFlow>>& sour
     }
 }
 
-void SourceScheduler::stop() noexcept {
+void SourceScheduler::stop(Clock::steady_time deadline) noexcept {
     for (auto& thread : threads_) {
         thread.request_stop();
     }
+    std::unique_lock lock(entries_mutex_);
     entries_changed_.notify_all();
+    const auto running = [](const Entry& entry) { return entry.running; };
+    while (std::ranges::any_of(entries_, running) && clock_.now() < deadline) {
+        clock_.wait_until(lock, entries_changed_, deadline, {});
+    }
+    for (const Entry& entry : entries_) {
+        entry.source->give_up();
+    }
+    lock.unlock();
     threads_.clear();
 }
 

@@ -22,7 +22,8 @@ public:
     SourceScheduler& operator=(const SourceScheduler&) = delete;
 
     void start(const std::vector<std::unique_ptr<SourceFlow>>& sources);
-    void stop() noexcept; ///< asks running polls to end and waits for them
+    /// Asks running polls to end and waits for them; at the deadline they give up what is not acknowledged.
+    void stop(Clock::steady_time deadline) noexcept;
 
 private:
     struct Entry {
