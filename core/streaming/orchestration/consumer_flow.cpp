@@ -178,7 +178,7 @@ void ConsumerFlow::consume() {
         if (!status.error().retryable) {
             end(status.error());
         }
-    } else if (!polled_.empty()) {
+    } else {
         consume_trouble_.clear();
     }
     if (!polled_.empty()) {
