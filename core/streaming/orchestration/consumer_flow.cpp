@@ -165,6 +165,9 @@ std::size_t ConsumerFlow::room() const noexcept {
 
 void ConsumerFlow::consume() {
     const bool asking = filter_ != nullptr && !filter_->idle();
+    if (filter_ != nullptr && !asking) {
+        filter_->flush(); // no look-up is on its way to take the marks along, and a crash would repeat what has none
+    }
     const Status status =
         asking ? consumer_->consume(std::chrono::milliseconds(0), room(), polled_)
                : inbox_.sleep_in_consumer([this](bool may_sleep) {
