@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    test_support::RedisServer server_{};
+    testing_support::RedisServer server_{};
 };
 
 class KeyValueStoreContract : public ::testing::TestWithParam<StoreFactory> {

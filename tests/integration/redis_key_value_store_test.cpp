@@ -13,11 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
-using test_support::RedisServer;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing_support::RedisServer;
 
 using Kind = StoreCommand::Kind;
 

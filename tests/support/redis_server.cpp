@@ -20,7 +20,7 @@
 
 extern char** environ;
 
-namespace streaming::test_support {
+namespace streaming::testing_support {
 
 namespace {
 
@@ -145,4 +145,4 @@ bool RedisServer::answers() const {
            ::recv(socket.get(), reply.data(), reply.size(), 0) > 0;
 }
 
-} // namespace streaming::test_support
+} // namespace streaming::testing_support

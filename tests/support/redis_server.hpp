@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace streaming::test_support {
+namespace streaming::testing_support {
 
 /// A Redis of its own: a redis-server process on a unix socket in a new directory, keeping nothing on disk.
 /// Started by the constructor; the process dies with the object. Throws std::runtime_error when it cannot be started.
@@ -35,4 +35,4 @@ private:
     pid_t process_ = -1;
 };
 
-} // namespace streaming::test_support
+} // namespace streaming::testing_support

@@ -96,7 +96,7 @@ TEST_F(BadInput, EventTypeNobodyDeclared) {
     EXPECT_EQ(service_.committed(kGroup, kTopic), 1);
 }
 
-TEST(BadInputStrict, EventTypeNobodyDeclaredAndTombstone) {
+TEST_F(BadInput, StrictTypesDeadLetterUndeclaredTypesAndTombstones) {
     ServiceHarness service([](StreamServiceBuilder& builder) {
         builder.with_error_handling({.strict_types = true})
             .add_consumer_handler<Item>({.topics = {kTopic}, .group_id = kGroup}, [](const Item&, Context&) {});
@@ -151,7 +151,7 @@ TEST_F(BadInput, RedisNotThereAndPolicyPause) {
     EXPECT_EQ(service.sent("out").size(), 1U);
 }
 
-TEST(BadInputBuilder, BrokerNotConfigured) {
+TEST_F(BadInput, BrokerNotConfigured) {
     StreamServiceBuilder builder("shop");
     builder.add_consumer_handler<Item>({.topics = {kTopic}, .group_id = kGroup}, [](const Item&, Context&) {});
     try {
@@ -163,7 +163,7 @@ TEST(BadInputBuilder, BrokerNotConfigured) {
     }
 }
 
-TEST(BadInputBuilder, FiveMistakesAreReportedAtOnce) {
+TEST_F(BadInput, FiveMistakesAreReportedAtOnce) {
     StreamServiceBuilder builder("shop");
     builder.with_kafka({.bootstrap_servers = "broker:9092", .compression_type = "zip"})
         .with_redis({.url = "http://redis"})

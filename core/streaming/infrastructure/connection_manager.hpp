@@ -19,7 +19,7 @@ enum class ConnectionPhase { connecting, up, degraded, down };
 
 struct ConnectionState {
     ConnectionPhase phase = ConnectionPhase::connecting;
-    std::string reason{};                    ///< of degraded and down
+    std::string reason{}; ///< of degraded and down
     Clock::steady_time since{};
 };
 
@@ -30,7 +30,7 @@ class ConnectionManager {
 public:
     struct Options {
         KafkaOptions kafka{};
-        std::optional<RedisOptions> redis{};      ///< absent = no store
+        std::optional<RedisOptions> redis{}; ///< absent = no store
         ProducerOptions producer{};
         std::chrono::milliseconds start_deadline = 10s;
     };
@@ -40,8 +40,8 @@ public:
     ConnectionManager(const ConnectionManager&) = delete;
     ConnectionManager& operator=(const ConnectionManager&) = delete;
 
-    /// Opens the shared connections. The broker must answer before the deadline; a store that does not is `degraded`, as the
-    /// deduplication policy decides what that means.
+    /// Opens the shared connections. The broker must answer before the deadline; a store that does not is `degraded`,
+    /// as the deduplication policy decides what that means.
     Status start(std::stop_token stop);
     /// Flushes the producer; returns how many records were given up.
     std::size_t stop(std::chrono::milliseconds timeout) noexcept;
@@ -71,4 +71,4 @@ private:
     std::map<std::string, ConnectionState> states_{};
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -9,8 +9,8 @@
 namespace streaming {
 
 /// A Kafka broker in memory (librdkafka's in-process cluster). It keeps nothing: its records are gone with it, and each
-/// partition holds 5 MiB or 100,000 batches and drops the oldest silently. No transactions, no compaction, no time lookup.
-/// Thread-safe. For demonstrations, tests and first tries.
+/// partition holds 5 MiB or 100,000 batches and drops the oldest silently. No transactions, no compaction, no time
+/// lookup. Thread-safe. For demonstrations, tests and first tries.
 class EmbeddedBroker {
 public:
     static constexpr std::int32_t kDefaultPartitions = 4;
@@ -21,11 +21,12 @@ public:
     EmbeddedBroker(const EmbeddedBroker&) = delete;
     EmbeddedBroker& operator=(const EmbeddedBroker&) = delete;
 
-    [[nodiscard]] const std::string& bootstrap_servers() const noexcept;    ///< 127.0.0.1:port[,...]
-    Status create_topic(const std::string& name, std::int32_t partitions);  ///< already_exists when it does
-    [[nodiscard]] std::int32_t partitions_of(const std::string& name) const;    ///< 0 = not made by create_topic
+    [[nodiscard]] const std::string& bootstrap_servers() const noexcept;     ///< 127.0.0.1:port[,...]
+    Status create_topic(const std::string& name, std::int32_t partitions);   ///< already_exists when it does
+    [[nodiscard]] std::int32_t partitions_of(const std::string& name) const; ///< 0 = not made by create_topic
 
-    /// For fault tests: the next Produce (etc.) requests are answered with these Kafka error numbers. `api_key` as in the protocol.
+    /// For fault tests: the next Produce (etc.) requests are answered with these Kafka error numbers. `api_key` as in
+    /// the protocol.
     void fail_next(std::int16_t api_key, std::initializer_list<int> errors);
     void set_down(bool down);
     void set_round_trip(int milliseconds);
@@ -38,4 +39,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace streaming
+} // namespace streaming

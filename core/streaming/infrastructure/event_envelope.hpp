@@ -14,8 +14,8 @@ struct EventEnvelope {
     std::string id{};
     std::string type{};
     std::chrono::system_clock::time_point timestamp{};
-    std::string source{};            ///< the service that made it
-    std::string correlation_id{};    ///< empty = left out
+    std::string source{};         ///< the service that made it
+    std::string correlation_id{}; ///< empty = left out
     std::string data{"null"};
 
     [[nodiscard]] std::string to_json() const;
@@ -41,4 +41,4 @@ void append_rfc3339(std::string& into, std::chrono::system_clock::time_point tim
 /// Reads RFC 3339 with any zone offset and 0-9 fraction digits.
 [[nodiscard]] Result<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 
-}  // namespace streaming
+} // namespace streaming

@@ -18,11 +18,11 @@ public:
         friend bool operator==(const Entry&, const Entry&) = default;
     };
 
-    using value_type = Entry;    ///< with const_iterator: a container to algorithms and matchers
+    using value_type = Entry; ///< with const_iterator: a container to algorithms and matchers
     using const_iterator = std::vector<Entry>::const_iterator;
 
     void append(std::string name, std::optional<std::string> value);
-    void set(std::string_view name, std::string value);    ///< replaces every header of that name by one
+    void set(std::string_view name, std::string value); ///< replaces every header of that name by one
     void remove(std::string_view name);
 
     /// The last value of that name, as Kafka clients read it; nullopt when absent or null.
@@ -40,4 +40,4 @@ private:
     std::vector<Entry> entries_{};
 };
 
-}  // namespace streaming
+} // namespace streaming

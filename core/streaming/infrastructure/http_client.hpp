@@ -14,23 +14,23 @@ namespace streaming {
 struct HttpRequest {
     std::string url{};
     std::vector<std::pair<std::string, std::string>> headers{};
-    std::chrono::milliseconds timeout{30'000};          ///< of the whole call
-    std::size_t max_body_bytes = 16U * 1024U * 1024U;   ///< counted after decoding
+    std::chrono::milliseconds timeout{30'000};        ///< of the whole call
+    std::size_t max_body_bytes = 16U * 1024U * 1024U; ///< counted after decoding
 };
 
 struct HttpResponse {
     long status = 0;
-    std::vector<std::pair<std::string, std::string>> headers{};    ///< names in lower case
+    std::vector<std::pair<std::string, std::string>> headers{}; ///< names in lower case
     std::string body{};
-    [[nodiscard]] std::string header(const std::string& lower_case_name) const;    ///< empty when absent
+    [[nodiscard]] std::string header(const std::string& lower_case_name) const; ///< empty when absent
 };
 
-/// Fetches over HTTP(S) with GET. A port; thread-safe. An answer of any status is a Response; an Error means there was none.
-/// Error texts never hold the query or the path of the URL: they may carry keys.
+/// Fetches over HTTP(S) with GET. A port; thread-safe. An answer of any status is a Response; an Error means there was
+/// none. Error texts never hold the query or the path of the URL: they may carry keys.
 class HttpClient {
 public:
     virtual ~HttpClient() = default;
     virtual Result<HttpResponse> get(const HttpRequest& request, std::stop_token stop) = 0;
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -15,12 +15,12 @@ namespace streaming {
 /// One command of a pipeline. Keys, members and values are bytes (NUL included), lent for the duration of `send`.
 struct StoreCommand {
     enum class Kind {
-        contains,    ///< which of `members` are in the set `key`  -> found
-        add,         ///< puts `members` into the set `key` and sets the key's `ttl` -> nothing
-        get,         ///< value of `key` -> value
-        set,         ///< stores `value` under `key`, for `ttl` (zero = for ever) -> nothing
-        exists,      ///< whether the plain key `key` exists -> found[0]
-        erase        ///< removes `key` -> nothing
+        contains, ///< which of `members` are in the set `key`  -> found
+        add,      ///< puts `members` into the set `key` and sets the key's `ttl` -> nothing
+        get,      ///< value of `key` -> value
+        set,      ///< stores `value` under `key`, for `ttl` (zero = for ever) -> nothing
+        exists,   ///< whether the plain key `key` exists -> found[0]
+        erase     ///< removes `key` -> nothing
     };
     Kind kind = Kind::get;
     std::string_view key{};
@@ -49,4 +49,4 @@ public:
     virtual void close() noexcept = 0;
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -12,9 +12,9 @@ namespace streaming {
 struct PartitionLag {
     std::string topic{};
     std::int32_t partition = 0;
-    std::int64_t committed = 0;    ///< -1 = the group has not committed yet; then lag counts from the low watermark
+    std::int64_t committed = 0; ///< -1 = the group has not committed yet; then lag counts from the low watermark
     std::int64_t high = 0;
-    std::int64_t lag = 0;          ///< records
+    std::int64_t lag = 0; ///< records
     friend bool operator==(const PartitionLag&, const PartitionLag&) = default;
 };
 
@@ -27,4 +27,4 @@ public:
                                                   std::chrono::milliseconds timeout) = 0;
 };
 
-}  // namespace streaming
+} // namespace streaming

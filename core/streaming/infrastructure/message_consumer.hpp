@@ -23,8 +23,8 @@ public:
 };
 
 enum class CommitMode {
-    background,    ///< returns at once; a failure is logged and repaired by the next commit
-    wait           ///< returns when the broker answered
+    background, ///< returns at once; a failure is logged and repaired by the next commit
+    wait        ///< returns when the broker answered
 };
 
 /// Reads records of one consumer group (or, for a broadcast flow, of every partition). A port; one thread uses it, but
@@ -57,4 +57,4 @@ public:
     virtual void stop() noexcept = 0;
 };
 
-}  // namespace streaming
+} // namespace streaming

@@ -18,7 +18,7 @@ class DeliveryTicket;
 
 /// Where a record went, or why it did not.
 struct Delivery {
-    const Error* error = nullptr;    ///< null = acknowledged by the broker; valid during the call only
+    const Error* error = nullptr; ///< null = acknowledged by the broker; valid during the call only
     std::int32_t partition = -1;
     std::int64_t offset = -1;
 };
@@ -48,8 +48,8 @@ private:
 struct OutgoingRecord {
     std::string_view topic{};
     std::optional<std::string_view> key{};
-    std::optional<std::string_view> payload{};    ///< absent = tombstone
-    const Headers* headers = nullptr;             ///< null = none
+    std::optional<std::string_view> payload{}; ///< absent = tombstone
+    const Headers* headers = nullptr;          ///< null = none
     DeliveryTicket* ticket = nullptr;
 };
 
@@ -75,4 +75,4 @@ public:
     virtual std::size_t stop(std::chrono::milliseconds timeout) noexcept = 0;
 };
 
-}  // namespace streaming
+} // namespace streaming

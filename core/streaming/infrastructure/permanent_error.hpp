@@ -18,4 +18,4 @@ private:
     std::string error_class_;
 };
 
-}  // namespace streaming
+} // namespace streaming

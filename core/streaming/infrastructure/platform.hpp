@@ -32,4 +32,4 @@ public:
 /// As real_platform, with every bootstrap_servers taken as "embedded".
 [[nodiscard]] Platform& embedded_platform();
 
-}  // namespace streaming
+} // namespace streaming

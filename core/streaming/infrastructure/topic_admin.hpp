@@ -13,9 +13,9 @@ namespace streaming {
 
 struct TopicSpec {
     std::string name{};
-    std::int32_t partitions = 1;          ///< at least 1
-    std::int16_t replication = -1;        ///< -1 = the broker's default
-    std::map<std::string, std::string> settings{};    ///< such as cleanup.policy, retention.ms
+    std::int32_t partitions = 1;                   ///< at least 1
+    std::int16_t replication = -1;                 ///< -1 = the broker's default
+    std::map<std::string, std::string> settings{}; ///< such as cleanup.policy, retention.ms
 };
 
 /// Looks at and makes topics. A port; thread-safe; calls block for `timeout` at most.
@@ -23,9 +23,10 @@ class TopicAdmin {
 public:
     virtual ~TopicAdmin() = default;
     /// Number of partitions, nullopt when the topic does not exist.
-    virtual Result<std::optional<std::int32_t>> partitions(const std::string& topic, std::chrono::milliseconds timeout) = 0;
+    virtual Result<std::optional<std::int32_t>> partitions(const std::string& topic,
+                                                           std::chrono::milliseconds timeout) = 0;
     /// Makes those that do not exist; existing ones stay as they are.
     virtual Status ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds timeout) = 0;
 };
 
-}  // namespace streaming
+} // namespace streaming
