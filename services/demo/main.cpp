@@ -39,6 +39,9 @@ void watch(const Stage& stage, std::chrono::seconds duration, FlowTable& table, 
 
 int run(const DemoOptions& options) {
     StopSignals signals;
+    if (!options.report.empty() && !std::ofstream(options.report, std::ios::app)) {
+        throw std::runtime_error("--report: cannot write " + options.report);
+    }
     const bool terminal = isatty(STDOUT_FILENO) != 0;
     set_up_logging(terminal);
     const ReplayData data = ReplayData::load(ReplayData::choose_folder(options.data));
@@ -50,7 +53,9 @@ int run(const DemoOptions& options) {
               << std::endl;
     FlowTable table(terminal ? FlowTable::Style::terminal : FlowTable::Style::lines, stage.group_prefix());
     watch(stage, options.duration, table, signals);
+    std::cout << "draining: the services finish what is on their topics" << std::endl;
     stage.stop(signals);
+    std::cout << "reading every topic back" << std::endl;
     const Account account = stage.account();
     table.show(account.flows, std::chrono::steady_clock::now());
     std::cout << to_text(account) << stage.situation() << std::endl;
@@ -60,6 +65,11 @@ int run(const DemoOptions& options) {
     if (options.hold.count() > 0) {
         std::cout << "the broker stays up for " << options.hold.count() << " s; Ctrl-C ends it" << std::endl;
         (void)signals.wait_for(options.hold);
+    }
+    if (stage.cut_short()) {
+        std::cout << "the drain was cut short by Ctrl-C: what the services had not taken is on their topics"
+                  << std::endl;
+        return kFailed;
     }
     return account.holds() ? kFine : kUnaccounted;
 }

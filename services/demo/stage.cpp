@@ -19,7 +19,7 @@ namespace {
 using streaming::TopicNames;
 using namespace std::chrono_literals;
 
-constexpr auto kTopicTimeout = 20s;
+constexpr auto kTopicTimeout = 10s;
 constexpr auto kFlushTimeout = 20s;
 constexpr auto kCatchUpTimeout = 40s;
 /// A partition of the embedded broker keeps 5 MiB; with this many ticks in all it never drops one.
@@ -117,7 +117,8 @@ void Stage::make_topics() {
         {.name = TopicNames::orders(settings_.name_space), .partitions = 4},
         {.name = std::string(TopicNames::weather), .partitions = 8},
         {.name = std::string(TopicNames::fires), .partitions = 8}};
-    require(streaming::real_platform().topics(settings_.kafka)->ensure(topics, kTopicTimeout), "making topics");
+    require(streaming::real_platform().topics(settings_.kafka)->ensure(topics, kTopicTimeout),
+            "making topics on " + settings_.kafka.bootstrap_servers);
     broker_address_ = options_.brokers;
     if (options_.embedded()) {
         broker_address_ = streaming::EmbeddedBroker::shared().bootstrap_servers();
@@ -170,7 +171,8 @@ void Stage::stop(StopSignals& signals) {
 
 void Stage::stop_service(const std::string& name, StopSignals& signals) {
     const auto deadline = std::chrono::steady_clock::now() + kCatchUpTimeout;
-    while (!caught_up(name) && std::chrono::steady_clock::now() < deadline && !signals.wait_for(100ms)) {
+    while (!caught_up(name) && std::chrono::steady_clock::now() < deadline && !cut_short_) {
+        cut_short_ = signals.wait_for(100ms);
     }
     const auto service = std::ranges::find(services_, name, &Service::name);
     unfinished_ += service->orchestrator->stop();

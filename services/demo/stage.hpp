@@ -38,7 +38,11 @@ public:
     [[nodiscard]] std::string group_prefix() const { return settings_.group_id_prefix + "."; }
     [[nodiscard]] std::string situation() const { return situation_->summary(); }
 
+    /// Whether Ctrl-C ended the drain: not everything on the topics was taken then.
+    [[nodiscard]] bool cut_short() const noexcept { return cut_short_; }
+
 private:
+    bool cut_short_ = false;
     void draw_routes();
     void make_topics();
     void add_service(const std::string& name, std::map<std::string, std::string> flags,

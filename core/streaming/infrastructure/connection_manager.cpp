@@ -31,9 +31,6 @@ ConnectionManager::ConnectionManager(Platform& platform, Options options)
       topics_(platform.topics(options_.kafka)),
       lag_(platform.lag(options_.kafka)) {
     report("kafka", ConnectionPhase::connecting);
-    if (options_.redis) {
-        report("redis", ConnectionPhase::connecting);
-    }
 }
 
 ConnectionManager::~ConnectionManager() { (void)stop(0ms); }
@@ -61,8 +58,10 @@ Status ConnectionManager::start(std::stop_token stop) {
     started_ = true;
     report("kafka", ConnectionPhase::up);
     if (options_.redis) {
-        const auto status = open_store()->ping();
-        report("redis", status ? ConnectionPhase::up : ConnectionPhase::degraded, status ? "" : status.error().message);
+        // Each flow has a connection of its own and reports it; this only says early what is going to be wrong.
+        if (const auto status = open_store()->ping(); !status) {
+            spdlog::warn("redis: {}; on_store_error decides what the flows do", status.error().message);
+        }
     }
     return {};
 }

@@ -187,7 +187,7 @@ Status HttpServer::State::open() {
                               MHD_OPTION_END);
     wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (daemon == nullptr || wake < 0) {
-        return failed(ErrorCode::unavailable);
+        return failed(ErrorCode::invalid_argument); // taken, or not ours to take: another try changes nothing
     }
     const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
     port = info != nullptr && info->port != 0 ? info->port : options.port;

@@ -113,6 +113,11 @@ Status KafkaMessageConsumer::consume(std::chrono::milliseconds wait, std::size_t
     }
     if (options_.broadcast && assigned_.empty()) {
         if (auto status = assign_everything(wait); !status) {
+            // Until there is something to read, wait as if it came: `wake` still ends it.
+            if (rd_kafka_message_t* const message = rd_kafka_consumer_poll(client_.get(), detail::to_wait(wait))) {
+                failures_->on_message(*message);
+                rd_kafka_message_destroy(message);
+            }
             return status;
         }
     }

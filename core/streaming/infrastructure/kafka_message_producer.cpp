@@ -175,8 +175,8 @@ void KafkaMessageProducer::rebuild(Connection& broken) {
         const std::lock_guard lock(connection_mutex_);
         connection_ = std::move(opened).value();
     }
-    broken.purge();
     while (!broken.drained()) {
+        broken.purge(); // each time: somebody may have been on the way into it
         broken.serve(100ms, gate_);
     }
 }

@@ -4,13 +4,13 @@ namespace streaming::detail {
 
 void CompletionInbox::wake_sleeper() noexcept {
     // One waker is enough: who takes the place away wakes.
-    const Place place = place_.load(std::memory_order_seq_cst);
-    if (place == Place::awake || place_.exchange(Place::awake, std::memory_order_seq_cst) == Place::awake) {
+    if (place_.load(std::memory_order_seq_cst) == Place::awake) {
         return;
     }
+    const Place place = place_.exchange(Place::awake, std::memory_order_seq_cst);
     if (place == Place::consumer) {
         consumer_.wake();
-    } else {
+    } else if (place == Place::here) {
         nudge();
     }
 }

@@ -12,6 +12,7 @@ using detail::FlightBatch;
 using detail::InboxNode;
 using detail::LaneWork;
 using detail::RecordTask;
+using Which = detail::PartitionTable::Which;
 
 namespace {
 
@@ -25,6 +26,9 @@ constexpr std::chrono::milliseconds kPauseAfter{10'000};
 /// How long a rebalance waits for handlers of the partitions that go.
 constexpr std::chrono::milliseconds kRevokeWait{10'000};
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
+/// Of the time to stop, what is kept for the last commit and for leaving the group.
+constexpr std::chrono::seconds kLeaveReserve{8};
+constexpr std::uint64_t kCommitAgainEvery = 30;
 
 } // namespace
 
@@ -60,6 +64,9 @@ ConsumerFlow::ConsumerFlow(Dependencies dependencies, const std::string& service
 }
 
 ConsumerFlow::~ConsumerFlow() {
+    if (!started_) {
+        consumer_->stop(); // it may have subscribed, and reports to what is destroyed before it
+    }
     (void)stop(dependencies_.clock.now());
     for (auto& lane : lanes_) {
         lane->request_stop();
@@ -87,11 +94,9 @@ Status ConsumerFlow::start() {
         lanes_.back()->start();
     }
     open_works_.assign(plan_.options.workers, nullptr);
-    {
-        const std::scoped_lock lock(state_mutex_);
-        started_ = true;
-    }
+    const std::scoped_lock lock(state_mutex_);
     poll_thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    started_ = true;
     return {};
 }
 
@@ -103,18 +108,24 @@ Status ConsumerFlow::make_dead_letter_topics() {
     return dependencies_.connections.topics().ensure(specs, kTopicTimeout);
 }
 
+void ConsumerFlow::begin_stop(Clock::steady_time deadline) noexcept {
+    {
+        const std::scoped_lock lock(state_mutex_);
+        if (!started_ || poll_thread_.get_stop_token().stop_requested()) {
+            return;
+        }
+        stop_deadline_ = deadline;
+    }
+    poll_thread_.request_stop();
+    inbox_.nudge();
+}
+
 std::size_t ConsumerFlow::stop(Clock::steady_time deadline) noexcept {
+    begin_stop(deadline);
     std::unique_lock lock(state_mutex_);
     if (!started_) {
         return 0;
     }
-    if (!poll_thread_.get_stop_token().stop_requested()) {
-        stop_deadline_ = deadline;
-    }
-    lock.unlock();
-    poll_thread_.request_stop();
-    inbox_.nudge();
-    lock.lock();
     state_changed_.wait(lock, [this] { return finished_; });
     return unfinished_;
 }
@@ -125,6 +136,7 @@ void ConsumerFlow::run(const std::stop_token& stop) {
     const auto now = dependencies_.clock.now();
     next_commit_ = now + plan_.options.commit_interval;
     next_look_ = now;
+    last_poll_ = now;
     while (!stop.stop_requested()) {
         {
             const std::scoped_lock lock(state_mutex_);
@@ -152,6 +164,7 @@ void ConsumerFlow::poll_once(const std::stop_token& stop) {
         return;
     }
     full_ = false;
+    last_poll_ = dependencies_.clock.now();
     consume();
 }
 
@@ -178,11 +191,13 @@ void ConsumerFlow::consume() {
                  });
     if (!status.ok()) {
         consume_trouble_ = status.error().message;
+        broker_away_ = status.error().code == ErrorCode::unavailable;
         if (!status.error().retryable) {
             end(status.error());
         }
     } else {
         consume_trouble_.clear();
+        broker_away_ = false;
     }
     if (!polled_.empty()) {
         FlightBatch& batch = intake_.read(polled_);
@@ -211,7 +226,9 @@ void ConsumerFlow::hold_on(const std::stop_token& stop) {
         full_since_ = now;
     }
     publish();
-    if (now - full_since_ >= std::min(kPauseAfter, plan_.options.max_poll_interval / 3)) {
+    const auto patience = plan_.options.max_poll_interval / 3;
+    if (now - full_since_ >= std::min(kPauseAfter, patience) || now - last_poll_ >= patience) {
+        last_poll_ = now;
         if (Status status = consumer_->keep_membership(); !status.ok() && !status.error().retryable) {
             end(status.error());
         }
@@ -327,7 +344,8 @@ void ConsumerFlow::close_books() {
 void ConsumerFlow::housekeeping(Clock::steady_time now) {
     if (now >= next_commit_) {
         next_commit_ = now + plan_.options.commit_interval;
-        commit(CommitMode::background);
+        // Now and then again what was asked for: a commit in the background may have failed unseen.
+        commit(CommitMode::background, ++commits_ % kCommitAgainEvery == 0 ? Which::all : Which::unsent);
     }
     if (now >= next_look_) {
         next_look_ = now + kLookEvery;
@@ -336,6 +354,8 @@ void ConsumerFlow::housekeeping(Clock::steady_time now) {
         if (!trouble.empty() && plan_.error_handling.on_handler_timeout == HandlerTimeoutPolicy::exit) {
             end({.code = ErrorCode::timed_out, .message = trouble});
         }
+        dependencies_.connections.report("kafka", broker_away_ ? ConnectionPhase::down : ConnectionPhase::up,
+                                         broker_away_ ? consume_trouble_ : "");
         if (filter_ != nullptr && filter_->has_store()) {
             dependencies_.connections.report("redis " + identity_.flow,
                                              filter_->store_ok() ? ConnectionPhase::up : ConnectionPhase::degraded,
@@ -352,9 +372,9 @@ void ConsumerFlow::housekeeping(Clock::steady_time now) {
     }
 }
 
-void ConsumerFlow::commit(CommitMode mode) {
-    const auto offsets = partitions_.committable();
-    if (plan_.options.broadcast || offsets.empty()) {
+/// Marks first, then offsets: a record may be repeated, never forgotten.
+void ConsumerFlow::commit(CommitMode mode, Which which) {
+    if (plan_.options.broadcast || (mode == CommitMode::background && partitions_.committable(which).empty())) {
         return;
     }
     if (filter_ != nullptr) {
@@ -365,10 +385,16 @@ void ConsumerFlow::commit(CommitMode mode) {
             filter_->flush();
         }
     }
-    if (Status status = consumer_->commit(offsets, mode); !status.ok()) {
-        dependencies_.log.info("commit: {}; the next one repeats it", status.error().message);
+    const auto offsets = partitions_.committable(which);
+    if (offsets.empty()) {
         return;
     }
+    if (Status status = consumer_->commit(offsets, mode); !status.ok()) {
+        dependencies_.log.info("commit: {}; the next one repeats it", status.error().message);
+        commit_failed_ = true;
+        return;
+    }
+    commit_failed_ = false;
     partitions_.commit_sent(offsets);
 }
 
@@ -394,6 +420,12 @@ void ConsumerFlow::measure_lag(Clock::steady_time now) {
         }
     }
     counts.lag_records = known ? sum : -1;
+    if (known) {
+        counts.lag_seconds = sum == 0 ? 0.0
+                                      : std::max(0.0, std::chrono::duration<double>(dependencies_.clock.system_now() -
+                                                                                    intake_.last_timestamp())
+                                                          .count());
+    }
     counts.oldest_unfinished_seconds = std::chrono::duration<double>(oldest_age).count();
 }
 
@@ -413,23 +445,29 @@ void ConsumerFlow::drain(const std::stop_token& stop) {
     for (auto& lane : lanes_) {
         lane->begin_stop();
     }
-    Clock::steady_time deadline = dependencies_.clock.now() + kRevokeWait;
+    const auto begin = dependencies_.clock.now();
+    Clock::steady_time deadline = begin + kRevokeWait;
     if (stop.stop_requested()) {
         const std::scoped_lock lock(state_mutex_);
         deadline = stop_deadline_;
     }
+    deadline -= std::min<Clock::steady_time::duration>(kLeaveReserve, (deadline - begin) / 3);
     for (;;) {
         settle();
         while (filter_ != nullptr && !filter_->idle() && !filter_->holding_back()) {
             answer_oldest();
         }
-        if (in_flight_.load() == 0 || dependencies_.clock.now() >= deadline ||
-            (filter_ != nullptr && filter_->holding_back())) {
+        if (filter_ != nullptr && filter_->holding_back()) {
+            answer_oldest();
+        }
+        const std::size_t held_back = filter_ != nullptr && filter_->holding_back() ? filter_->waiting() : 0;
+        const auto now = dependencies_.clock.now();
+        if (in_flight_.load() <= held_back || now >= deadline) {
             break;
         }
-        inbox_.sleep_here(std::min(deadline, dependencies_.clock.now() + kIdleWait), {});
+        inbox_.sleep_here(std::min(deadline, now + kIdleWait), {});
     }
-    commit(CommitMode::wait);
+    commit(CommitMode::wait, Which::all);
     const std::size_t unfinished = ledger_.in_flight();
     if (unfinished > 0) {
         dependencies_.log.warn("stopped with {} records unfinished; they were not committed and come again",
@@ -483,10 +521,13 @@ void ConsumerFlow::give_back(std::span<const TopicPartition> partitions, bool st
         }
         inbox_.sleep_here(std::min(deadline, dependencies_.clock.now() + kIdleWait), {});
     }
-    if (still_owner) {
-        commit(CommitMode::wait);
+    if (still_owner && !(draining_ && commit_failed_)) {
+        commit(CommitMode::wait, draining_ ? Which::unsent : Which::all);
+    } else if (filter_ != nullptr && filter_->idle()) {
+        filter_->flush();
     }
     partitions_.end_revoke();
+    consumer_->wake(); // whoever pushed meanwhile found the poll thread awake
 }
 
 // ------------------------------------------------------------------ lanes and the delivery thread

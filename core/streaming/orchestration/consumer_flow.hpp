@@ -57,6 +57,8 @@ public:
     /// records stay unfinished; they were not committed. A handler that runs on past the deadline is waited for by the
     /// destructor only.
     std::size_t stop(Clock::steady_time deadline) noexcept;
+    /// The first half of stop: returns at once, so that several flows can drain at the same time.
+    void begin_stop(Clock::steady_time deadline) noexcept;
 
     [[nodiscard]] PartHealth health() const;
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.load(std::memory_order_acquire); }
@@ -77,7 +79,7 @@ private:
     void finish(detail::RecordTask& task, Outcome outcome);
     void close_books();
     void housekeeping(Clock::steady_time now);
-    void commit(CommitMode mode);
+    void commit(CommitMode mode, detail::PartitionTable::Which which);
     void measure_lag(Clock::steady_time now);
     void publish();
     void drain(const std::stop_token& stop);
@@ -119,9 +121,13 @@ private:
     Clock::steady_time next_look_{};
     Clock::steady_time next_publish_{};
     Clock::steady_time full_since_{};
+    Clock::steady_time last_poll_{};
+    std::uint64_t commits_ = 0;
+    bool commit_failed_ = false;
     bool full_ = false;
     bool draining_ = false;
     std::string consume_trouble_{};
+    bool broker_away_ = false;
 
     // Between threads.
     detail::CompletionInbox inbox_;

@@ -48,7 +48,9 @@ DuplicateFilter::Answer DuplicateFilter::finish() {
         if (clock_.now() < ask_again_) {
             return {};
         }
-        ask(question);
+        for (Question& each : asked_) {
+            ask(each); // all of them, in order: the manager answers the oldest first
+        }
     }
     question.begun = false;
     const Status status = manager_.finish_check(duplicates_);
@@ -69,6 +71,14 @@ DuplicateFilter::Answer DuplicateFilter::finish() {
     spare_.push_back(std::move(question.ids));
     asked_.pop_front();
     return {.batch = batch, .duplicates = &duplicates_};
+}
+
+std::size_t DuplicateFilter::waiting() const noexcept {
+    std::size_t records = 0;
+    for (const Question& question : asked_) {
+        records += question.batch->tasks.size();
+    }
+    return records;
 }
 
 void DuplicateFilter::mark(std::span<const std::string_view> ids) { manager_.mark(ids); }

@@ -39,6 +39,8 @@ public:
     /// When a held-back batch may be asked for again; nothing is held back when the past.
     [[nodiscard]] bool holding_back() const noexcept { return held_back_; }
 
+    [[nodiscard]] std::size_t waiting() const noexcept; ///< records asked about or held back
+
     void mark(std::span<const std::string_view> ids);
     /// Makes the marks of what is about to be committed durable. Nothing may be under way. A failure is counted, and
     /// repeats are then possible.

@@ -58,6 +58,9 @@ RecordTask* FlowLedger::finish(RecordTask& task, Outcome outcome) {
 }
 
 void FlowLedger::give_up(RecordTask& task) {
+    if (task.deduplicated) {
+        ids_.release(task); // nobody shall wait for it
+    }
     for (RecordTask* one = &task; one != nullptr; one = one->next_twin) {
         ++given_up_;
         --one->partition->outstanding;

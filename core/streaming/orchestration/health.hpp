@@ -10,7 +10,7 @@ struct PartHealth {
     std::string name{};   ///< "kafka", "redis", "flow <name>", "source <name>"
     bool ready = false;   ///< does its work now
     bool alive = true;    ///< can do it again without a restart of the process
-    std::string detail{}; ///< why not; empty when ready
+    std::string detail{}; ///< why not, or what it lacks; empty when all is well
 };
 
 struct Health {

@@ -197,7 +197,9 @@ bool Lane::attempt(RecordTask& task, OutputBuffer& outputs, bool shared_outputs,
     }
     running_.store(nullptr, std::memory_order_release);
     last_end_ = dependencies_.clock.now();
-    task.handler_time = last_end_ - start;
+    if (task.malformed == nullptr && !after_failed_delivery) {
+        task.handler_time = last_end_ - start; // of its last attempt
+    }
     switch (verdict.kind) {
         case Verdict::Kind::complete:
             task.undelivered.store(static_cast<std::uint32_t>(outputs.size() - before), std::memory_order_relaxed);
@@ -263,6 +265,7 @@ void Lane::flush(OutputBuffer& outputs) {
     }
     outputs.mark_sent();
     dependencies_.producer.send_batch(records, thread_.get_stop_token());
+    last_end_ = last_flush_ = dependencies_.clock.now(); // waiting for room is no handler's time
 }
 
 void Lane::done(InboxNode& node) noexcept {

@@ -67,11 +67,12 @@ void PartitionTable::end_revoke() {
                   [](const auto& state) { return state == nullptr || state->revoked.load(std::memory_order_relaxed); });
 }
 
-std::vector<TopicOffset> PartitionTable::committable() const {
+std::vector<TopicOffset> PartitionTable::committable(Which which) const {
     std::vector<TopicOffset> offsets;
     for (const auto& state : owned_) {
-        if (state->tracker.committable() > state->committed) {
-            offsets.push_back({state->id.topic, state->id.partition, state->tracker.committable()});
+        const std::int64_t offset = state->tracker.committable();
+        if (offset >= 0 && (which == Which::all || offset > state->committed)) {
+            offsets.push_back({state->id.topic, state->id.partition, offset});
         }
     }
     return offsets;

@@ -43,8 +43,12 @@ public:
     /// Forgets revoked partitions; those with tasks still out are kept aside until they are back.
     void end_revoke();
 
-    /// What may be committed and was not asked for yet. `commit_sent` remembers that it was.
-    [[nodiscard]] std::vector<TopicOffset> committable() const;
+    enum class Which {
+        unsent, ///< what nobody asked to be committed yet
+        all     ///< again what was asked for: a commit in the background may have failed unseen
+    };
+    /// What may be committed. `commit_sent` remembers that it was asked for.
+    [[nodiscard]] std::vector<TopicOffset> committable(Which which = Which::unsent) const;
     void commit_sent(std::span<const TopicOffset> offsets);
 
     [[nodiscard]] bool ever_assigned() const noexcept { return ever_assigned_; }

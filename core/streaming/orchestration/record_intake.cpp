@@ -35,6 +35,7 @@ FlightBatch& RecordIntake::read(RecordBatch& polled) {
         batch.bytes += bytes_of(record);
     }
     batch.unfinished = batch.tasks.size();
+    last_timestamp_ = batch.records.records().back().timestamp;
     return batch;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 
@@ -23,6 +24,8 @@ public:
 
     /// Takes the records over. The batch comes from the pool.
     [[nodiscard]] FlightBatch& read(RecordBatch& polled);
+    /// When the record was made that was taken last.
+    [[nodiscard]] std::chrono::system_clock::time_point last_timestamp() const noexcept { return last_timestamp_; }
     [[nodiscard]] std::uint64_t missing_ids() const noexcept { return missing_ids_; }
 
 private:
@@ -35,6 +38,7 @@ private:
     EnvelopeReader reader_{};
     std::uint64_t missing_ids_ = 0;
     std::size_t next_lane_ = 0;
+    std::chrono::system_clock::time_point last_timestamp_{};
 };
 
 } // namespace streaming::detail

@@ -23,12 +23,13 @@ namespace {
 /// already.
 constexpr std::chrono::milliseconds kFlushAtLeast{1000};
 
+/// A degraded connection is ready, and says what it lacks.
 PartHealth connection_health(const std::string& name, const ConnectionState& state) {
     const bool up = state.phase == ConnectionPhase::up || state.phase == ConnectionPhase::degraded;
     return {.name = name,
             .ready = up,
             .alive = true,
-            .detail = up ? "" : (state.reason.empty() ? "connecting" : state.reason)};
+            .detail = state.phase == ConnectionPhase::connecting ? "connecting" : state.reason};
 }
 
 } // namespace
@@ -55,6 +56,9 @@ struct ServiceOrchestrator::State {
     std::shared_ptr<spdlog::logger> log;
     ConnectionManager connections;
     LifecycleCoordinator lifecycle;
+    std::mutex ended_mutex{};
+    std::condition_variable_any ended_changed{};
+    std::optional<Error> ended{};
     std::vector<std::shared_ptr<ErrorHandler>> error_handlers{};
     std::vector<std::unique_ptr<ConsumerFlow>> consumers{};
     std::vector<std::unique_ptr<SourceFlow>> sources{};
@@ -64,10 +68,6 @@ struct ServiceOrchestrator::State {
     std::mutex lifecycle_mutex{}; ///< start and stop exclude each other
     bool started = false;
     std::size_t unfinished = 0;
-
-    std::mutex ended_mutex{};
-    std::condition_variable_any ended_changed{};
-    std::optional<Error> ended{};
 };
 
 void ServiceOrchestrator::State::warn_of_local_deduplication() const {
@@ -127,6 +127,8 @@ void ServiceOrchestrator::State::add_parts() {
                                    hook();
                                } catch (const std::exception& error) {
                                    log->error("on_stop: {}", error.what());
+                               } catch (...) {
+                                   log->error("on_stop: unknown exception");
                                }
                            }
                        }});
@@ -163,7 +165,16 @@ void ServiceOrchestrator::State::add_parts() {
                            scheduler.start(sources);
                            return Status{};
                        },
-                   .stop = [this](Clock::steady_time deadline) { scheduler.stop(deadline); }});
+                   .stop = [this](Clock::steady_time deadline) { unfinished += scheduler.stop(deadline); }});
+    // Last to start is first to stop: all flows begin to drain together.
+    lifecycle.add({.name = "flows' begin of stop",
+                   .start = [](const std::stop_token&) { return Status{}; },
+                   .stop =
+                       [this](Clock::steady_time deadline) {
+                           for (const auto& flow : consumers) {
+                               flow->begin_stop(deadline);
+                           }
+                       }});
 }
 
 void ServiceOrchestrator::State::add_flow(ConsumerFlow& flow) {

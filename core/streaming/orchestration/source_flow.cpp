@@ -52,7 +52,7 @@ Status SourceFlow::start() {
 }
 
 void SourceFlow::poll(const std::stop_token& stop) {
-    auto answer = plan_.connector->fetch({.http = *http_, .stop = stop});
+    auto answer = fetch(stop);
     if (!answer) {
         if (!stop.stop_requested()) {
             fetched(answer.error());
@@ -63,6 +63,17 @@ void SourceFlow::poll(const std::stop_token& stop) {
     std::vector<SourceRow> rows = rows_of(answer.value(), stop);
     send_new(rows, stop);
     dependencies_.metrics->publish(counts_);
+}
+
+/// A connector is somebody else's code: what it throws is a failed fetch.
+Result<Response> SourceFlow::fetch(const std::stop_token& stop) {
+    try {
+        return plan_.connector->fetch({.http = *http_, .stop = stop});
+    } catch (const std::exception& error) {
+        return Error{.code = ErrorCode::unavailable, .message = error.what(), .retryable = true};
+    } catch (...) {
+        return Error{.code = ErrorCode::unavailable, .message = "unknown exception", .retryable = true};
+    }
 }
 
 void SourceFlow::fetched(const Status& status) {

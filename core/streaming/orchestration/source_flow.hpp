@@ -50,6 +50,7 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return plan_.options.name; }
 
 private:
+    [[nodiscard]] Result<Response> fetch(const std::stop_token& stop);
     [[nodiscard]] std::vector<SourceRow> rows_of(const Response& response, const std::stop_token& stop);
     void send_new(std::vector<SourceRow>& rows, const std::stop_token& stop);
     void queue(const SourceRow& row, DeliveryTicket& ticket);

@@ -4,6 +4,15 @@
 
 namespace streaming::detail {
 
+namespace {
+
+/// Of the time to stop, what is kept for those that stop after the sources.
+constexpr std::chrono::seconds kReserve{8};
+/// How long a poll that was told to give up may take for it.
+constexpr std::chrono::seconds kGiveUpTime{1};
+
+} // namespace
+
 void SourceScheduler::start(const std::vector<std::unique_ptr<SourceFlow>>& sources) {
     {
         const std::scoped_lock lock(entries_mutex_);
@@ -16,21 +25,29 @@ void SourceScheduler::start(const std::vector<std::unique_ptr<SourceFlow>>& sour
     }
 }
 
-void SourceScheduler::stop(Clock::steady_time deadline) noexcept {
+std::size_t SourceScheduler::stop(Clock::steady_time deadline) noexcept {
     for (auto& thread : threads_) {
         thread.request_stop();
     }
     std::unique_lock lock(entries_mutex_);
     entries_changed_.notify_all();
     const auto running = [](const Entry& entry) { return entry.running; };
-    while (std::ranges::any_of(entries_, running) && clock_.now() < deadline) {
-        clock_.wait_until(lock, entries_changed_, deadline, {});
-    }
+    const auto wait_for_polls = [&](Clock::steady_time until) {
+        while (std::ranges::any_of(entries_, running) && clock_.now() < until) {
+            clock_.wait_until(lock, entries_changed_, until, {});
+        }
+    };
+    wait_for_polls(deadline - std::min<Clock::steady_time::duration>(kReserve, (deadline - clock_.now()) / 3));
     for (const Entry& entry : entries_) {
         entry.source->give_up();
     }
+    wait_for_polls(clock_.now() + kGiveUpTime);
+    const auto stuck = static_cast<std::size_t>(std::ranges::count_if(entries_, running));
     lock.unlock();
-    threads_.clear();
+    if (stuck == 0) {
+        threads_.clear();
+    }
+    return stuck;
 }
 
 void SourceScheduler::run(const std::stop_token& stop) {

@@ -22,8 +22,9 @@ public:
     SourceScheduler& operator=(const SourceScheduler&) = delete;
 
     void start(const std::vector<std::unique_ptr<SourceFlow>>& sources);
-    /// Asks running polls to end and waits for them; at the deadline they give up what is not acknowledged.
-    void stop(Clock::steady_time deadline) noexcept;
+    /// Asks running polls to end and waits for them; at the deadline they give up what is not acknowledged. Returns how
+    /// many run on regardless, in a connector or handler that does not return: the destructor waits for those.
+    std::size_t stop(Clock::steady_time deadline) noexcept;
 
 private:
     struct Entry {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -118,14 +119,14 @@ std::map<std::string, Setter, std::less<>> known_keys() {
     };
 }
 
-/// Keys that users' files hold for the stream manager.
+/// Keys that users' files hold for the stream manager. What ends in a dot stands for everything below it.
 bool is_stream_manager_key(std::string_view key) {
-    constexpr std::array<std::string_view, 12> kPrefixes{
-        "throttling.",    "queue_max_size",   "queue_overflow_strategy", "enable_dlq",
-        "enable_metrics", "priority_sources", "custom_topic_mappings",   "topics.",
-        "sources.",       "kafka.batch_size", "kafka.max_retries",       "kafka.retry_backoff_base"};
-    return std::any_of(kPrefixes.begin(), kPrefixes.end(),
-                       [key](std::string_view prefix) { return key.starts_with(prefix); });
+    constexpr std::array<std::string_view, 12> kKeys{
+        "throttling.",    "queue_max_size",    "queue_overflow_strategy", "enable_dlq",
+        "enable_metrics", "priority_sources.", "custom_topic_mappings.",  "topics.",
+        "sources.",       "kafka.batch_size",  "kafka.max_retries",       "kafka.retry_backoff_base"};
+    return std::ranges::any_of(
+        kKeys, [key](std::string_view known) { return known.ends_with('.') ? key.starts_with(known) : key == known; });
 }
 
 } // namespace

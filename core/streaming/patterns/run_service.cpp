@@ -66,6 +66,9 @@ std::unique_ptr<ServiceOrchestrator> assemble(const ServiceProgram& program, con
 
 int run(ServiceOrchestrator& service, const StopOnSignal& signals) {
     if (Status status = service.start(signals.token()); !status.ok()) {
+        if (service.stop() > 0) {
+            std::_Exit(code(ExitCode::failed)); // a handler of an earlier part may never return
+        }
         if (signals.token().stop_requested()) {
             return code(ExitCode::ok);
         }
