@@ -45,8 +45,8 @@ int serve(const BrokerArguments& arguments, const sigset_t& signals) {
         return fail(status.error().message);
     }
     fmt::print(
-        "an in-memory broker for trying things out: it keeps nothing, and old records go when a partition holds 5 "
-        "MiB\n");
+        "an in-memory broker for trying things out: it keeps nothing, old records go when a partition holds 5 "
+        "MiB; clients have to be restarted when it was\n");
     fmt::print("ready 127.0.0.1:{}\n", forwarder.port());
     std::fflush(stdout);
     int received = 0;

@@ -47,12 +47,12 @@ CommandLine read_command_line(int argc, char** argv, const ServiceProgram& progr
     return line;
 }
 
-Settings settings_of(const CommandLine& line, const ServiceProgram& program) {
+Settings settings_of(const CommandLine& line, const ServiceProgram& program, Problems& problems) {
     Settings settings = program.settings;
     for (const ServiceFlag& flag : program.flags) {
         settings.flags.emplace(flag.name, flag.fallback);
     }
-    settings = load_settings(std::move(settings), line.configs, environ);
+    problems = read_settings(settings, line.configs, environ);
     if (!line.brokers.empty()) {
         settings.kafka.bootstrap_servers = line.brokers;
     }

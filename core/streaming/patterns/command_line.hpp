@@ -24,7 +24,7 @@ struct CommandLine {
 
 [[nodiscard]] CommandLine read_command_line(int argc, char** argv, const ServiceProgram& program);
 
-/// The program's settings, then files, environment and flags over them. Throws ConfigError.
-[[nodiscard]] Settings settings_of(const CommandLine& line, const ServiceProgram& program);
+/// The program's settings, then files, environment and flags over them. Adds what is wrong to `problems`.
+[[nodiscard]] Settings settings_of(const CommandLine& line, const ServiceProgram& program, Problems& problems);
 
 } // namespace streaming::detail

@@ -131,7 +131,7 @@ bool is_stream_manager_key(std::string_view key) {
 
 } // namespace
 
-Settings load_settings(Settings settings, const std::vector<std::string>& files, const char* const* environment) {
+Problems read_settings(Settings& settings, const std::vector<std::string>& files, const char* const* environment) {
     constexpr std::string_view kProperties = "kafka.properties.";
     constexpr std::string_view kFlags = "flags.";
     Problems problems;
@@ -160,7 +160,11 @@ Settings load_settings(Settings settings, const std::vector<std::string>& files,
             problems.push_back(fmt::format("{}: unknown key '{}'", value.where, key));
         }
     }
-    if (!problems.empty()) {
+    return problems;
+}
+
+Settings load_settings(Settings settings, const std::vector<std::string>& files, const char* const* environment) {
+    if (Problems problems = read_settings(settings, files, environment); !problems.empty()) {
         throw ConfigError(std::move(problems));
     }
     return settings;

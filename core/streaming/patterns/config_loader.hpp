@@ -15,7 +15,12 @@ namespace streaming {
 ///                    on_handler_timeout: report|exit}
 ///   namespace, group_id_prefix, admin, flags: {the service's own}
 /// Keys of the stream manager (throttling, queue_*, sources, topics, ...) are accepted and not looked at here.
-/// Throws ConfigError with every problem, each with file:line:column, what is there and what is allowed.
+/// Returns every problem, each with file:line:column, what is there and what is allowed; what is wrong is left as it
+/// was.
+[[nodiscard]] Problems read_settings(Settings& settings, const std::vector<std::string>& files,
+                                     const char* const* environment);
+
+/// The same, throwing ConfigError when there are problems.
 [[nodiscard]] Settings load_settings(Settings settings, const std::vector<std::string>& files,
                                      const char* const* environment);
 

@@ -59,9 +59,18 @@ private:
 
 std::unique_ptr<ServiceOrchestrator> assemble(const ServiceProgram& program, const detail::CommandLine& line,
                                               const std::function<void(StreamServiceBuilder&)>& wire) {
-    StreamServiceBuilder builder(program.name, detail::settings_of(line, program));
-    wire(builder);
-    return builder.build();
+    Problems problems;
+    StreamServiceBuilder builder(program.name, detail::settings_of(line, program, problems));
+    try {
+        wire(builder);
+        auto service = builder.build();
+        if (problems.empty()) {
+            return service;
+        }
+    } catch (const ConfigError& error) {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+    throw ConfigError(std::move(problems)); // of the files and of what was built from them, at once
 }
 
 int run(ServiceOrchestrator& service, const StopOnSignal& signals) {

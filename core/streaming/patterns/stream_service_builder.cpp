@@ -121,15 +121,15 @@ Problems StreamServiceBuilder::State::check() const {
         problems.emplace_back("service: the name is empty");
     }
     append(problems, "", settings.kafka.validate());
-    append(problems, "producer", producer.validate());
+    append(problems, "", producer.validate());
     if (settings.redis) {
         append(problems, "", settings.redis->validate());
     }
     if (settings.deduplication) {
-        append(problems, "deduplication", settings.deduplication->validate());
+        append(problems, "", settings.deduplication->validate());
     }
     if (settings.error_handling) {
-        append(problems, "error_handling", settings.error_handling->validate());
+        append(problems, "", settings.error_handling->validate());
     }
     if (!settings.admin.empty()) {
         if (const auto address = parse_host_port(settings.admin); !address) {
