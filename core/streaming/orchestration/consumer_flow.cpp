@@ -53,7 +53,8 @@ ConsumerFlow::ConsumerFlow(Dependencies dependencies, const std::string& service
                .ordering = plan_.options.ordering}),
       ledger_(pool_),
       stuck_(plan_.options.handler_timeout, dependencies_.log),
-      inbox_(dependencies_.clock, *consumer_) {
+      inbox_(dependencies_.clock, *consumer_),
+      status_(identity_.flow) {
     if (plan_.deduplication.enabled && !plan_.options.broadcast) {
         filter_ = std::make_unique<detail::DuplicateFilter>(
             detail::DuplicateFilter::Dependencies{.store = dependencies_.connections.open_store(),
@@ -64,14 +65,11 @@ ConsumerFlow::ConsumerFlow(Dependencies dependencies, const std::string& service
 }
 
 ConsumerFlow::~ConsumerFlow() {
-    if (!started_) {
+    if (!status_.is_started()) {
         consumer_->stop(); // it may have subscribed, and reports to what is destroyed before it
     }
     (void)stop(dependencies_.clock.now());
-    for (auto& lane : lanes_) {
-        lane->request_stop();
-    }
-    lanes_.clear();
+    lanes_.end();
     if (poll_thread_.joinable()) {
         poll_thread_.join();
     }
@@ -84,19 +82,14 @@ Status ConsumerFlow::start() {
     if (Status status = consumer_->start(*this); !status.ok()) {
         return status;
     }
-    for (std::size_t i = 0; i < plan_.options.workers; ++i) {
-        lanes_.push_back(
-            std::make_unique<detail::Lane>(detail::Lane::Dependencies{.layer = layer_,
-                                                                      .producer = dependencies_.connections.producer(),
-                                                                      .clock = dependencies_.clock,
-                                                                      .owner = *this,
-                                                                      .ordering = plan_.options.ordering}));
-        lanes_.back()->start();
-    }
-    open_works_.assign(plan_.options.workers, nullptr);
-    const std::scoped_lock lock(state_mutex_);
+    lanes_.start({.layer = layer_,
+                  .producer = dependencies_.connections.producer(),
+                  .clock = dependencies_.clock,
+                  .owner = *this,
+                  .ordering = plan_.options.ordering},
+                 plan_.options.workers);
     poll_thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-    started_ = true;
+    status_.started();
     return {};
 }
 
@@ -109,25 +102,23 @@ Status ConsumerFlow::make_dead_letter_topics() {
 }
 
 void ConsumerFlow::begin_stop(Clock::steady_time deadline) noexcept {
+    if (!status_.is_started()) {
+        return;
+    }
     {
-        const std::scoped_lock lock(state_mutex_);
-        if (!started_ || poll_thread_.get_stop_token().stop_requested()) {
+        const std::scoped_lock lock(stop_mutex_);
+        if (poll_thread_.get_stop_token().stop_requested()) {
             return;
         }
         stop_deadline_ = deadline;
+        poll_thread_.request_stop();
     }
-    poll_thread_.request_stop();
     inbox_.nudge();
 }
 
 std::size_t ConsumerFlow::stop(Clock::steady_time deadline) noexcept {
     begin_stop(deadline);
-    std::unique_lock lock(state_mutex_);
-    if (!started_) {
-        return 0;
-    }
-    state_changed_.wait(lock, [this] { return finished_; });
-    return unfinished_;
+    return status_.is_started() ? status_.wait_until_finished() : 0;
 }
 
 // ------------------------------------------------------------------ the poll thread
@@ -137,19 +128,10 @@ void ConsumerFlow::run(const std::stop_token& stop) {
     next_commit_ = now + plan_.options.commit_interval;
     next_look_ = now;
     last_poll_ = now;
-    while (!stop.stop_requested()) {
-        {
-            const std::scoped_lock lock(state_mutex_);
-            if (ended_) {
-                break;
-            }
-        }
+    while (!stop.stop_requested() && !status_.has_ended()) {
         poll_once(stop);
     }
-    drain(stop);
-    const std::scoped_lock lock(state_mutex_);
-    finished_ = true;
-    state_changed_.notify_all();
+    status_.finished(drain(stop));
 }
 
 void ConsumerFlow::poll_once(const std::stop_token& stop) {
@@ -252,41 +234,11 @@ void ConsumerFlow::dispatch(FlightBatch& batch, const std::vector<std::uint8_t>*
         if (duplicate) {
             finish(*task, Outcome::duplicate);
         } else if (ledger_.admit(*task)) {
-            run_again(*task);
+            lanes_.add(*task);
         }
     }
-    hand_over(batch);
+    lanes_.hand_over(batch);
     close_books();
-}
-
-/// Puts a task into the work of its lane; `hand_over` of its batch sends it off.
-void ConsumerFlow::run_again(RecordTask& task) {
-    FlightBatch& batch = *task.batch;
-    if (LaneWork* open = open_works_[task.lane]; open != nullptr && open->batch == &batch) {
-        open->tasks.push_back(&task);
-        return;
-    }
-    if (batch.works_used == batch.works.size()) {
-        batch.works.push_back(std::make_unique<LaneWork>());
-    }
-    LaneWork& work = *batch.works[batch.works_used++];
-    work.batch = &batch;
-    work.lane = task.lane;
-    work.given = false;
-    work.tasks.push_back(&task);
-    open_works_[task.lane] = &work;
-}
-
-void ConsumerFlow::hand_over(FlightBatch& batch) {
-    for (std::size_t i = 0; i < batch.works_used; ++i) {
-        LaneWork& work = *batch.works[i];
-        if (!work.given) {
-            work.given = true;
-            open_works_[work.lane] = nullptr;
-            ++batch.works_out;
-            lanes_[work.lane]->give(work);
-        }
-    }
 }
 
 /// Takes back everything that lanes and the delivery thread are done with.
@@ -317,7 +269,7 @@ void ConsumerFlow::settle_task(RecordTask& task) {
                                    task.state.record->partition, task.state.record->offset,
                                    task.delivery_error->message);
         }
-        lanes_[task.lane]->redo(task);
+        lanes_.redo(task);
     } else {
         finish(task, task.state.outcome);
     }
@@ -325,8 +277,8 @@ void ConsumerFlow::settle_task(RecordTask& task) {
 
 void ConsumerFlow::finish(RecordTask& task, Outcome outcome) {
     if (RecordTask* twin = ledger_.finish(task, outcome)) {
-        run_again(*twin);
-        hand_over(*twin->batch);
+        lanes_.add(*twin);
+        lanes_.hand_over(*twin->batch);
     }
 }
 
@@ -350,7 +302,7 @@ void ConsumerFlow::housekeeping(Clock::steady_time now) {
     if (now >= next_look_) {
         next_look_ = now + kLookEvery;
         measure_lag(now);
-        std::string trouble = stuck_.look(lanes_, now);
+        std::string trouble = stuck_.look(lanes_.lanes(), now);
         if (!trouble.empty() && plan_.error_handling.on_handler_timeout == HandlerTimeoutPolicy::exit) {
             end({.code = ErrorCode::timed_out, .message = trouble});
         }
@@ -364,7 +316,7 @@ void ConsumerFlow::housekeeping(Clock::steady_time now) {
         if (trouble.empty() && filter_ != nullptr && filter_->holding_back()) {
             trouble = "waiting for the deduplication store";
         }
-        set_trouble(trouble.empty() ? consume_trouble_ : trouble);
+        status_.set_trouble(trouble.empty() ? consume_trouble_ : trouble);
     }
     if (now >= next_publish_) {
         next_publish_ = now + kPublishEvery;
@@ -440,15 +392,13 @@ void ConsumerFlow::publish() {
 }
 
 /// The end: nothing more is taken, what is in flight is finished until the deadline.
-void ConsumerFlow::drain(const std::stop_token& stop) {
+std::size_t ConsumerFlow::drain(const std::stop_token& stop) {
     draining_ = true;
-    for (auto& lane : lanes_) {
-        lane->begin_stop();
-    }
+    lanes_.begin_stop();
     const auto begin = dependencies_.clock.now();
     Clock::steady_time deadline = begin + kRevokeWait;
     if (stop.stop_requested()) {
-        const std::scoped_lock lock(state_mutex_);
+        const std::scoped_lock lock(stop_mutex_);
         deadline = stop_deadline_;
     }
     deadline -= std::min<Clock::steady_time::duration>(kLeaveReserve, (deadline - begin) / 3);
@@ -472,15 +422,12 @@ void ConsumerFlow::drain(const std::stop_token& stop) {
     if (unfinished > 0) {
         dependencies_.log.warn("stopped with {} records unfinished; they were not committed and come again",
                                unfinished);
-        for (auto& lane : lanes_) {
-            lane->request_stop();
-        }
+        lanes_.request_stop();
     }
     consumer_->stop();
     measure_lag(dependencies_.clock.now());
     publish();
-    const std::scoped_lock lock(state_mutex_);
-    unfinished_ = unfinished;
+    return unfinished;
 }
 
 // ------------------------------------------------------------------ partitions that come and go
@@ -488,8 +435,7 @@ void ConsumerFlow::drain(const std::stop_token& stop) {
 void ConsumerFlow::on_assigned(std::span<const TopicPartition> partitions) noexcept {
     partitions_.assign(partitions);
     dependencies_.log.info("{} partitions assigned", partitions.size());
-    const std::scoped_lock lock(state_mutex_);
-    assigned_ = true;
+    status_.assigned();
 }
 
 void ConsumerFlow::on_revoked(std::span<const TopicPartition> partitions) noexcept { give_back(partitions, true); }
@@ -505,9 +451,7 @@ void ConsumerFlow::give_back(std::span<const TopicPartition> partitions, bool st
     for (const auto& partition : partitions) {
         polled_.drop(partition.topic, partition.partition); // polled just before: the next owner reads them
     }
-    for (auto& lane : lanes_) {
-        lane->sweep();
-    }
+    lanes_.sweep();
     const auto deadline = dependencies_.clock.now() + (still_owner && !draining_
                                                            ? std::min(kRevokeWait, plan_.options.max_poll_interval / 5)
                                                            : std::chrono::milliseconds(0));
@@ -564,37 +508,14 @@ void ConsumerFlow::on_halt(const RecordTask& task) noexcept {
 }
 
 void ConsumerFlow::end(const Error& why) noexcept {
-    {
-        const std::scoped_lock lock(state_mutex_);
-        if (std::exchange(ended_, true)) {
-            return;
-        }
-        trouble_ = why.message;
+    if (!status_.end(why)) {
+        return;
     }
     dependencies_.log.error("the flow ends: {}", why.message);
     inbox_.nudge();
     if (dependencies_.on_ended) {
         dependencies_.on_ended(why);
     }
-}
-
-void ConsumerFlow::set_trouble(std::string what) {
-    const std::scoped_lock lock(state_mutex_);
-    if (!ended_) {
-        trouble_ = std::move(what);
-    }
-}
-
-PartHealth ConsumerFlow::health() const {
-    const std::scoped_lock lock(state_mutex_);
-    PartHealth health{.name = "flow " + identity_.flow, .ready = false, .alive = !ended_, .detail = trouble_};
-    if (!started_ || finished_) {
-        health.detail = started_ ? (ended_ ? trouble_ : "stopped") : "not started";
-    } else if (!assigned_ && trouble_.empty()) {
-        health.detail = "waiting for partitions";
-    }
-    health.ready = health.detail.empty();
-    return health;
 }
 
 } // namespace streaming

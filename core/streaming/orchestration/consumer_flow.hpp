@@ -3,7 +3,6 @@
 #include <spdlog/fwd.h>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -18,8 +17,10 @@
 #include "core/streaming/orchestration/completion_inbox.hpp"
 #include "core/streaming/orchestration/duplicate_filter.hpp"
 #include "core/streaming/orchestration/flow_ledger.hpp"
+#include "core/streaming/orchestration/flow_status.hpp"
 #include "core/streaming/orchestration/health.hpp"
 #include "core/streaming/orchestration/lane.hpp"
+#include "core/streaming/orchestration/lane_set.hpp"
 #include "core/streaming/orchestration/partition_table.hpp"
 #include "core/streaming/orchestration/record_intake.hpp"
 #include "core/streaming/orchestration/record_task.hpp"
@@ -60,7 +61,7 @@ public:
     /// The first half of stop: returns at once, so that several flows can drain at the same time.
     void begin_stop(Clock::steady_time deadline) noexcept;
 
-    [[nodiscard]] PartHealth health() const;
+    [[nodiscard]] PartHealth health() const { return status_.health(); }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.load(std::memory_order_acquire); }
     [[nodiscard]] const std::string& name() const noexcept { return identity_.flow; }
 
@@ -72,8 +73,6 @@ private:
     void hold_on(const std::stop_token& stop);
     void answer_oldest();
     void dispatch(detail::FlightBatch& batch, const std::vector<std::uint8_t>* duplicates);
-    void hand_over(detail::FlightBatch& batch);
-    void run_again(detail::RecordTask& task);
     void settle();
     void settle_task(detail::RecordTask& task);
     void finish(detail::RecordTask& task, Outcome outcome);
@@ -82,7 +81,7 @@ private:
     void commit(CommitMode mode, detail::PartitionTable::Which which);
     void measure_lag(Clock::steady_time now);
     void publish();
-    void drain(const std::stop_token& stop);
+    [[nodiscard]] std::size_t drain(const std::stop_token& stop); ///< returns what stays unfinished
     void give_back(std::span<const TopicPartition> partitions, bool still_owner) noexcept;
     [[nodiscard]] std::size_t room() const noexcept;
 
@@ -99,7 +98,6 @@ private:
 
     Status make_dead_letter_topics();
     void end(const Error& why) noexcept;
-    void set_trouble(std::string what);
 
     Dependencies dependencies_;
     ConsumerPlan plan_;
@@ -116,7 +114,6 @@ private:
     std::unique_ptr<detail::DuplicateFilter> filter_; ///< null = deduplication off
     detail::StuckHandlerWatch stuck_;
     RecordBatch polled_{};
-    std::vector<detail::LaneWork*> open_works_{}; ///< by lane: what the batch being dispatched has for it
     Clock::steady_time next_commit_{};
     Clock::steady_time next_look_{};
     Clock::steady_time next_publish_{};
@@ -136,17 +133,11 @@ private:
     std::atomic<std::uint64_t> sent_{0};
     std::atomic<std::uint64_t> send_failed_{0};
 
-    mutable std::mutex state_mutex_{};
-    std::condition_variable_any state_changed_{};
-    std::string trouble_{}; ///< why not ready; empty = ready
-    bool assigned_ = false;
-    bool started_ = false;
-    bool ended_ = false;    ///< by itself
-    bool finished_ = false; ///< the poll thread is through
-    std::size_t unfinished_ = 0;
+    detail::FlowStatus status_;
+    std::mutex stop_mutex_{};
     Clock::steady_time stop_deadline_{};
 
-    std::vector<std::unique_ptr<detail::Lane>> lanes_{};
+    detail::LaneSet lanes_{};
     std::jthread poll_thread_{}; // last: joined before anything it uses goes
 };
 
