@@ -97,22 +97,4 @@ TEST_F(WholePath, AStoreThatDiesUnderLoadLosesNothing) {
     EXPECT_EQ(ids_of(read_topic(kafka().bootstrap_servers, out_)).size(), 2000U);
 }
 
-TEST_F(WholePath, ABrokerThatRefusesTheProducerForAWhileLosesNothing) {
-    fill(in_, {item(0)});
-    auto service = start_service();
-    (void)await_records(kafka().bootstrap_servers, out_, 1);
-    constexpr std::int16_t kProduce = 0;
-    constexpr int kNotLeader = 6;
-    constexpr int kRequestTimedOut = 7;
-    broker().fail_next(kProduce, {kNotLeader, kRequestTimedOut, kNotLeader});
-    std::vector<std::string> payloads;
-    for (int i = 1; i < 300; ++i) {
-        payloads.push_back(item(i));
-    }
-    fill(in_, payloads);
-    EXPECT_GE(await_records(kafka().bootstrap_servers, out_, 300).size(), 300U);
-    EXPECT_EQ(service->stop(), 0U);
-    EXPECT_EQ(ids_of(read_topic(kafka().bootstrap_servers, out_)).size(), 300U);
-}
-
 } // namespace

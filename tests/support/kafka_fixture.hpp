@@ -7,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -120,9 +121,15 @@ protected:
                 {.topic = topic, .key = "key", .payload = payload, .ticket = &reports.ticket(records.size())});
         }
         producer.send_batch(records, {});
+        std::set<std::pair<std::int32_t, std::int64_t>> places;
+        std::set<std::size_t> reported;
         for (const auto& report : reports.await(payloads.size())) {
             ASSERT_FALSE(report.error.has_value());
+            reported.insert(report.index);
+            places.emplace(report.partition, report.offset);
         }
+        ASSERT_EQ(reported.size(), payloads.size()) << "a record was reported twice";
+        ASSERT_EQ(places.size(), payloads.size()) << "two records have one place";
     }
     /// Consumes until `count` payloads came; the time limit of the test bounds it.
     static std::vector<std::string> read(MessageConsumer& consumer, std::size_t count) {
