@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "core/streaming/infrastructure/permanent_error.hpp"
+
 namespace services::trading_engine {
 namespace {
 
@@ -61,6 +63,25 @@ void from_json(const nlohmann::json& from, Order& order) {
     if (const auto price = from.find("price"); price != from.end() && !price->is_null()) {
         order.price = price->get<double>();
     }
+}
+
+Order order_for(const OriginalSignal& signal) {
+    if (signal.signal_id.empty()) {
+        throw streaming::PermanentError("original_signal.signal_id: must not be empty", "InvalidSignal");
+    }
+    if (signal.side != "buy" && signal.side != "sell") {
+        throw streaming::PermanentError("original_signal.side: '" + signal.side + "' must be buy or sell",
+                                        "InvalidSignal");
+    }
+    if (signal.quantity < 1) {
+        throw streaming::PermanentError(
+            "original_signal.quantity: " + std::to_string(signal.quantity) + " must be above 0", "InvalidSignal");
+    }
+    return {.signal_id = signal.signal_id,
+            .strategy_id = signal.strategy_id,
+            .instrument_token = signal.instrument_token,
+            .side = signal.side,
+            .quantity = signal.quantity};
 }
 
 } // namespace services::trading_engine

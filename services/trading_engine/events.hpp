@@ -54,4 +54,8 @@ struct Order {
 void to_json(nlohmann::json& into, const Order& order);
 void from_json(const nlohmann::json& from, Order& order);
 
+/// The order that a signal asks for, without namespace and price. Throws PermanentError (InvalidSignal), naming the
+/// field, when it asks for none.
+[[nodiscard]] Order order_for(const OriginalSignal& signal);
+
 } // namespace services::trading_engine

@@ -1,29 +1,6 @@
 #include "services/trading_engine/trading_engine_service.hpp"
 
 namespace services::trading_engine {
-namespace {
-
-/// The order that a signal asks for, without namespace and price.
-Order order_for(const OriginalSignal& signal) {
-    if (signal.signal_id.empty()) {
-        throw streaming::PermanentError("original_signal.signal_id: must not be empty", "InvalidSignal");
-    }
-    if (signal.side != "buy" && signal.side != "sell") {
-        throw streaming::PermanentError("original_signal.side: '" + signal.side + "' must be buy or sell",
-                                        "InvalidSignal");
-    }
-    if (signal.quantity < 1) {
-        throw streaming::PermanentError(
-            "original_signal.quantity: " + std::to_string(signal.quantity) + " must be above 0", "InvalidSignal");
-    }
-    return {.signal_id = signal.signal_id,
-            .strategy_id = signal.strategy_id,
-            .instrument_token = signal.instrument_token,
-            .side = signal.side,
-            .quantity = signal.quantity};
-}
-
-} // namespace
 
 void TradingEngineService::on_tick(const Tick& tick) {
     if (!(tick.last_price > 0)) {
