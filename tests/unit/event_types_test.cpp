@@ -8,6 +8,8 @@ namespace {
 TEST(TopicNames, StartWithTheTradingNamespace) {
     EXPECT_EQ(TopicNames::signals_validated("paper"), "paper.signals.validated");
     EXPECT_EQ(TopicNames::orders("paper"), "paper.orders");
+    EXPECT_EQ(TopicNames::signals_rejected("paper"), "paper.signals.rejected");
+    EXPECT_EQ(TopicNames::fills("paper"), "paper.fills");
     EXPECT_EQ(TopicNames::positions("live"), "live.positions");
     EXPECT_EQ(TopicNames::orders(""), "orders");
 }
@@ -19,7 +21,7 @@ TEST(TopicNames, DeadLettersNameTopicAndGroup) {
 TEST(TopicMap, KnowsTheTypesOfThisRepositoryAndTakesOthers) {
     TopicMap map("paper");
     EXPECT_EQ(map.topic_of(EventType::market_tick), "market.ticks");
-    EXPECT_EQ(map.topic_of(EventType::order_filled), "paper.orders");
+    EXPECT_EQ(map.topic_of(EventType::order_filled), "paper.fills");
     EXPECT_EQ(map.topic_of("mine"), std::nullopt);
     map.set("mine", "my-topic");
     map.set(std::string(EventType::market_tick), "ticks-v2");

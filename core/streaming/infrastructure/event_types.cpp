@@ -30,7 +30,13 @@ std::string TopicNames::signals_validated(std::string_view name_space) {
     return in_name_space(name_space, "signals.validated");
 }
 
+std::string TopicNames::signals_rejected(std::string_view name_space) {
+    return in_name_space(name_space, "signals.rejected");
+}
+
 std::string TopicNames::orders(std::string_view name_space) { return in_name_space(name_space, "orders"); }
+
+std::string TopicNames::fills(std::string_view name_space) { return in_name_space(name_space, "fills"); }
 
 std::string TopicNames::positions(std::string_view name_space) { return in_name_space(name_space, "positions"); }
 
@@ -43,9 +49,15 @@ TopicMap::TopicMap(std::string_view name_space) {
     set(std::string(EventType::signal_generated), TopicNames::signals_generated(name_space));
     set(std::string(EventType::signal_validated), TopicNames::signals_validated(name_space));
     set(std::string(EventType::order_placed), TopicNames::orders(name_space));
-    set(std::string(EventType::order_filled), TopicNames::orders(name_space));
-    set(std::string(EventType::weather_observation), std::string(TopicNames::weather));
+    set(std::string(EventType::signal_rejected), TopicNames::signals_rejected(name_space));
+    set(std::string(EventType::order_filled), TopicNames::fills(name_space));
+    for (const auto type :
+         {EventType::weather_observation, EventType::weather_alert_issued, EventType::weather_alert_updated,
+          EventType::weather_alert_cancelled, EventType::weather_alert_expired}) {
+        set(std::string(type), std::string(TopicNames::weather));
+    }
     set(std::string(EventType::fire_detection), std::string(TopicNames::fires));
+    set(std::string(EventType::wildfire_alert), std::string(TopicNames::wildfire_alerts));
 }
 
 void TopicMap::set(std::string type, std::string topic) { topics_.insert_or_assign(std::move(type), std::move(topic)); }

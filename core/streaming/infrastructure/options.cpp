@@ -144,9 +144,9 @@ Problems ErrorHandlingOptions::validate() const {
 
 bool operator==(const ConsumerOptions& a, const ConsumerOptions& b) {
     const auto plain = [](const ConsumerOptions& o) {
-        return std::tie(o.topics, o.group_id, o.start, o.workers, o.ordering, o.broadcast, o.handler_timeout,
-                        o.max_batch, o.max_in_flight, o.max_in_flight_bytes, o.commit_interval, o.session_timeout,
-                        o.heartbeat_interval, o.max_poll_interval, o.group_instance_id);
+        return std::tie(o.topics, o.group_id, o.start, o.workers, o.ordering, o.broadcast, o.catch_up_first,
+                        o.handler_timeout, o.max_batch, o.max_in_flight, o.max_in_flight_bytes, o.commit_interval,
+                        o.session_timeout, o.heartbeat_interval, o.max_poll_interval, o.group_instance_id);
     };
     const auto errors = [](const ErrorHandlingOptions& o) {
         return std::tie(o.max_attempts, o.first_delay, o.max_delay, o.on_exhausted, o.strict_types,
@@ -174,6 +174,12 @@ Problems ConsumerOptions::validate() const {
     }
     if (group_id.empty() && !broadcast) {
         check.fail("group_id", "must not be empty");
+    }
+    if (catch_up_first && !broadcast) {
+        check.fail("catch_up_first", "is for broadcast flows: others share their topics with other instances");
+    }
+    if (catch_up_first && start != StartPosition::earliest) {
+        check.fail("catch_up_first", "needs start: earliest");
     }
     check.within<std::size_t>("workers", workers, 1, 1024);
     check.within<std::size_t>("max_batch", max_batch, 1, 10'000);

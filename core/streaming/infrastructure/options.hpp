@@ -71,8 +71,11 @@ struct ConsumerOptions {
     std::string group_id{};                        ///< not empty
     StartPosition start = StartPosition::earliest; ///< where a group without commits begins
     std::size_t workers = 1; ///< handler lanes, 1-1024; above 1 handlers of different keys run at the same time
-    Ordering ordering = Ordering::key;                    ///< what never overlaps and starts in offset order
-    bool broadcast = false;                               ///< every instance reads every record; commits nothing
+    Ordering ordering = Ordering::key; ///< what never overlaps and starts in offset order
+    bool broadcast = false;            ///< every instance reads every record; commits nothing
+    /// Broadcast only: state that lives in a topic. The service's other flows take records only while this one has
+    /// handled its topics up to where they ended when the other flow started or was given partitions.
+    bool catch_up_first = false;
     std::chrono::milliseconds handler_timeout = 60s;      ///< a handler that runs longer is reported
     std::optional<ErrorHandlingOptions> error_handling{}; ///< absent = the service's
     std::optional<DeduplicationOptions> deduplication{};  ///< absent = the service's
