@@ -52,6 +52,7 @@ public:
 
     void on_assigned(std::span<const TopicPartition>) noexcept override { ++assignments; }
     void on_revoked(std::span<const TopicPartition>) noexcept override { ++revocations; }
+    void on_end_reached(const TopicOffset&) noexcept override {}
     void on_lost(std::span<const TopicPartition>) noexcept override {}
 
     /// Reads until there are `count` records; the test's timeout bounds it.

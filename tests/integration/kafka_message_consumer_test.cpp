@@ -59,6 +59,24 @@ TEST_F(KafkaMessageConsumerTest, BroadcastReadsEverythingAndCommitsNothing) {
     EXPECT_THAT(log.events, ElementsAre("assigned 3", "revoked 3"));
 }
 
+TEST_F(KafkaMessageConsumerTest, TellsWhereAPartitionEndedAfterItsRecords) {
+    const auto topic = make_topic();
+    fill(topic, numbered(20));
+    AssignmentLog log;
+    auto options = reading_all(topic);
+    options.catch_up_first = true;
+    KafkaMessageConsumer consumer(kafka(), options);
+    ASSERT_TRUE(consumer.start(log).ok());
+    EXPECT_THAT(read(consumer, 20), ElementsAreArray(numbered(20)));
+    while (log.events.size() < 2) {
+        RecordBatch batch;
+        ASSERT_TRUE(consumer.consume(100ms, 1, batch).ok());
+        ASSERT_TRUE(batch.empty());
+    }
+    EXPECT_THAT(log.events, ElementsAre("assigned 1", "end 0 at 20"));
+    consumer.stop();
+}
+
 TEST_F(KafkaMessageConsumerTest, RecordsHaveKeyTombstoneTimeAndHeaders) {
     const auto topic = make_topic();
     Headers headers;

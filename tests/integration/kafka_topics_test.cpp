@@ -66,6 +66,14 @@ TEST_F(KafkaTopicsTest, LagOfAGroupThatNeverCommittedCountsFromTheBeginning) {
     EXPECT_EQ(lags.value()[0].committed, -1);
 }
 
+TEST_F(KafkaTopicsTest, EndOffsetsAreWhereTheNextRecordGoes) {
+    const auto topic = make_topic(1);
+    KafkaLagProbe probe(kafka());
+    EXPECT_THAT(probe.end_offsets(topic, 10s).value(), ElementsAre(TopicOffset{topic, 0, 0}));
+    fill(topic, numbered(4));
+    EXPECT_THAT(probe.end_offsets(topic, 10s).value(), ElementsAre(TopicOffset{topic, 0, 4}));
+}
+
 TEST_F(KafkaTopicsTest, LagIsAnErrorWhenNobodyAnswers) {
     EmbeddedBroker own;
     const auto options = kafka(own);

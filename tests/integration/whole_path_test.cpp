@@ -81,6 +81,35 @@ TEST_F(WholePath, HandlesSkipsDeadLettersAndGoesOnWhereItStopped) {
     EXPECT_EQ(ids_of(read_topic(kafka().bootstrap_servers, out_)).size(), 401U);
 }
 
+TEST_F(WholePath, StateIsReadToItsEndBeforeTheFirstRecordIsHandled) {
+    constexpr int kStates = 3000;
+    const auto state_topic = make_topic(2);
+    std::vector<std::string> states;
+    for (int number = 1; number <= kStates; ++number) {
+        states.push_back(item(number));
+    }
+    fill(state_topic, states);
+    fill(in_, {item(1)});
+    std::atomic<int> known{0};
+    std::atomic<int> met{-1};
+    StreamServiceBuilder builder("shop", {.kafka = kafka()});
+    builder
+        .add_consumer_handler<Item>(
+            {.topics = {in_}, .group_id = in_ + "-shop", .session_timeout = 6s, .heartbeat_interval = 300ms},
+            [&](const Item&, Context& context) {
+                met = known.load();
+                context.send(out_, "k", Item{met});
+            })
+        .add_consumer_handler<Item>(
+            {.topics = {state_topic}, .group_id = in_ + "-state", .broadcast = true, .catch_up_first = true},
+            [&](const Item&, Context&) { ++known; });
+    const auto service = builder.build();
+    ASSERT_TRUE(service->start().ok());
+    (void)await_records(kafka().bootstrap_servers, out_, 1);
+    EXPECT_EQ(met, kStates);
+    EXPECT_EQ(service->stop(), 0U);
+}
+
 TEST_F(WholePath, AStoreThatDiesUnderLoadLosesNothing) {
     auto service = start_service();
     std::vector<std::string> first;

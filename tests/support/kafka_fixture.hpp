@@ -82,6 +82,9 @@ public:
     void on_assigned(std::span<const TopicPartition> partitions) noexcept override { add("assigned", partitions); }
     void on_revoked(std::span<const TopicPartition> partitions) noexcept override { add("revoked", partitions); }
     void on_lost(std::span<const TopicPartition> partitions) noexcept override { add("lost", partitions); }
+    void on_end_reached(const TopicOffset& end) noexcept override {
+        events.push_back("end " + std::to_string(end.partition) + " at " + std::to_string(end.offset));
+    }
 
     std::vector<std::string> events{};
 

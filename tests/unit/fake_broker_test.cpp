@@ -66,6 +66,7 @@ public:
         held.clear();
         events.push_back("revoked");
     }
+    void on_end_reached(const TopicOffset&) noexcept override {}
     void on_lost(std::span<const TopicPartition>) noexcept override {
         held.clear();
         events.push_back("lost");

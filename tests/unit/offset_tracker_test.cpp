@@ -105,5 +105,19 @@ TEST(OffsetTracker, NeverCommitsPastAnUnfinishedRecord) {
     }
 }
 
+TEST(OffsetTracker, PassesOffsetsWithoutRecordsOnceTheEndIsReached) {
+    OffsetTracker tracker;
+    tracker.reach(0); // an empty partition
+    EXPECT_EQ(tracker.committable(), 0);
+    const auto first = tracker.push(3);
+    tracker.reach(6); // 4 and 5 are transaction markers
+    EXPECT_EQ(tracker.committable(), 0);
+    EXPECT_EQ(tracker.unfinished(), 1U);
+    tracker.complete(first);
+    EXPECT_EQ(tracker.committable(), 6);
+    tracker.reach(6);
+    EXPECT_EQ(tracker.committable(), 6);
+}
+
 } // namespace
 } // namespace streaming

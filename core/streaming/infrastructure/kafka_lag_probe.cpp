@@ -28,6 +28,13 @@ public:
         : client_(client), group_(group), topic_(topic), deadline_(steady_clock::now() + timeout) {}
 
     Result<std::vector<PartitionLag>> ask() {
+        return run({&Inquiry::read_committed, &Inquiry::read_high, &Inquiry::count});
+    }
+    Result<std::vector<PartitionLag>> ask_ends() { return run({&Inquiry::read_high}); }
+
+private:
+    Result<std::vector<PartitionLag>> run(
+        std::initializer_list<Status (Inquiry::*)(std::vector<PartitionLag>&)> steps) {
         auto count = detail::partition_count(client_, topic_, left());
         if (!count) {
             return count.error();
@@ -39,7 +46,7 @@ public:
         for (std::int32_t partition = 0; partition < *count.value(); ++partition) {
             lags.push_back({.topic = topic_, .partition = partition, .committed = -1});
         }
-        for (auto step : {&Inquiry::read_committed, &Inquiry::read_high, &Inquiry::count}) {
+        for (const auto step : steps) {
             if (auto status = (this->*step)(lags); !status) {
                 return status.error();
             }
@@ -47,7 +54,6 @@ public:
         return lags;
     }
 
-private:
     [[nodiscard]] std::chrono::milliseconds left() const {
         return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - steady_clock::now()),
                         std::chrono::milliseconds(1));
@@ -60,7 +66,8 @@ private:
         return list;
     }
     [[nodiscard]] Error failed(rd_kafka_resp_err_t code) const {
-        return detail::kafka_error(code, fmt::format("lag of group {} on topic {}", group_, topic_));
+        return detail::kafka_error(code, group_.empty() ? fmt::format("end of topic {}", topic_)
+                                                        : fmt::format("lag of group {} on topic {}", group_, topic_));
     }
 
     Status read_committed(std::vector<PartitionLag>& lags) {
@@ -138,7 +145,7 @@ private:
     }
 
     rd_kafka_t* client_;
-    const std::string& group_;
+    const std::string group_; ///< empty = only the topic is asked about
     const std::string& topic_;
     steady_clock::time_point deadline_;
 };
@@ -152,6 +159,23 @@ Result<std::vector<PartitionLag>> KafkaLagProbe::lag(const std::string& group, c
         return client.error();
     }
     return Inquiry(client.value(), group, topic, timeout).ask();
+}
+
+Result<std::vector<TopicOffset>> KafkaLagProbe::end_offsets(const std::string& topic,
+                                                            std::chrono::milliseconds timeout) {
+    auto client = client_.get();
+    if (!client) {
+        return client.error();
+    }
+    const auto partitions = Inquiry(client.value(), "", topic, timeout).ask_ends();
+    if (!partitions) {
+        return partitions.error();
+    }
+    std::vector<TopicOffset> ends;
+    for (const PartitionLag& partition : partitions.value()) {
+        ends.push_back({partition.topic, partition.partition, partition.high});
+    }
+    return ends;
 }
 
 } // namespace streaming

@@ -12,6 +12,7 @@ public:
 
     Result<std::vector<PartitionLag>> lag(const std::string& group, const std::string& topic,
                                           std::chrono::milliseconds timeout) override;
+    Result<std::vector<TopicOffset>> end_offsets(const std::string& topic, std::chrono::milliseconds timeout) override;
 
 private:
     detail::KafkaAdminClient client_;

@@ -18,6 +18,8 @@ namespace {
 using detail::kafka_error;
 
 constexpr std::size_t kMostHeld = 10'000;
+/// As topic.metadata.refresh.interval.ms lets group members see new partitions.
+constexpr std::chrono::seconds kLookForPartitionsEvery{10};
 
 } // namespace
 
@@ -80,7 +82,7 @@ Status KafkaMessageConsumer::subscribe() {
     return failure == RD_KAFKA_RESP_ERR_NO_ERROR ? Status{} : Status{kafka_error(failure, subject())};
 }
 
-Status KafkaMessageConsumer::assign_everything(std::chrono::milliseconds wait) {
+Result<KafkaMessageConsumer::Partitions> KafkaMessageConsumer::every_partition(std::chrono::milliseconds wait) {
     // Answered in a millisecond or two; a caller that hardly waits still has to get there.
     const auto deadline = std::chrono::steady_clock::now() + std::max(wait, std::chrono::milliseconds(100));
     Partitions all;
@@ -98,12 +100,33 @@ Status KafkaMessageConsumer::assign_everything(std::chrono::milliseconds wait) {
             all.push_back({topic, partition});
         }
     }
-    const auto list = detail::to_list(all);
+    return all;
+}
+
+Status KafkaMessageConsumer::assign_everything(std::chrono::milliseconds wait) {
+    auto all = every_partition(wait);
+    if (!all) {
+        return all.error();
+    }
+    const bool first = assigned_.empty();
+    Partitions added;
+    std::ranges::copy_if(all.value(), std::back_inserter(added),
+                         [this](const TopicPartition& partition) { return !assigned_.contains(partition); });
+    if (added.empty()) {
+        return {};
+    }
+    const auto list = detail::to_list(all.value());
+    (void)rd_kafka_position(client_.get(), list.get());
     const auto start = options_.start == StartPosition::earliest ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
     for (auto& element : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
-        element.offset = start;
+        if (!assigned_.contains({element.topic, element.partition})) {
+            // What is in a partition that was added later came after the start, so `latest` reads it too.
+            element.offset = first ? start : RD_KAFKA_OFFSET_BEGINNING;
+        } else if (element.offset < 0) {
+            element.offset = start; // nothing was read from it yet
+        }
     }
-    assign(list.get(), all);
+    assign(list.get(), added);
     return {};
 }
 
@@ -111,8 +134,9 @@ Status KafkaMessageConsumer::consume(std::chrono::milliseconds wait, std::size_t
     if (!client_ || stopped_) {
         return not_running();
     }
-    if (options_.broadcast && assigned_.empty()) {
-        if (auto status = assign_everything(wait); !status) {
+    if (options_.broadcast && held_.empty() && (assigned_.empty() || std::chrono::steady_clock::now() >= next_look_)) {
+        next_look_ = std::chrono::steady_clock::now() + kLookForPartitionsEvery;
+        if (auto status = assign_everything(wait); !status && assigned_.empty()) {
             // Until there is something to read, wait as if it came: `wake` still ends it.
             if (rd_kafka_message_t* const message = rd_kafka_consumer_poll(client_.get(), detail::to_wait(wait))) {
                 failures_->on_message(*message);
@@ -139,7 +163,7 @@ Status KafkaMessageConsumer::consume(std::chrono::milliseconds wait, std::size_t
 
 void KafkaMessageConsumer::take(std::chrono::milliseconds wait, std::size_t max_records) {
     while (!held_.empty() && taken_.size() < max_records) {
-        taken_.push_back(held_.front());
+        hand_out(held_.front());
         held_.pop_front();
     }
     // One by one: the batch call of librdkafka loses records next to pause and rebalance, and is no faster.
@@ -150,13 +174,21 @@ void KafkaMessageConsumer::take(std::chrono::milliseconds wait, std::size_t max_
             return;
         }
         timeout = 0;
-        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            taken_.push_back(message);
-        } else {
-            failures_->on_message(*message);
-            rd_kafka_message_destroy(message);
-        }
+        hand_out(message);
     }
+}
+
+void KafkaMessageConsumer::hand_out(rd_kafka_message_t* message) {
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        taken_.push_back(message);
+        return;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        listener_->on_end_reached({rd_kafka_topic_name(message->rkt), message->partition, message->offset});
+    } else {
+        failures_->on_message(*message);
+    }
+    rd_kafka_message_destroy(message);
 }
 
 Status KafkaMessageConsumer::keep_membership() {
@@ -172,8 +204,8 @@ Status KafkaMessageConsumer::keep_membership() {
         if (message == nullptr) {
             break;
         }
-        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            held_.push_back(message);
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            held_.push_back(message); // an end is told after the records before it
         } else {
             failures_->on_message(*message);
             rd_kafka_message_destroy(message);

@@ -46,7 +46,10 @@ private:
     void unassign(const rd_kafka_topic_partition_list_t* list, const Partitions& partitions);
 
     Status subscribe();
-    Status assign_everything(std::chrono::milliseconds wait); ///< a broadcast flow, once its topics exist
+    /// Of a broadcast flow: takes all partitions once its topics exist, and later those that were added.
+    Status assign_everything(std::chrono::milliseconds wait);
+    [[nodiscard]] Result<Partitions> every_partition(std::chrono::milliseconds wait);
+    void hand_out(rd_kafka_message_t* message);
     void take(std::chrono::milliseconds wait, std::size_t max_records);
     void pause(const Partitions& partitions);
     void resume();
@@ -68,9 +71,10 @@ private:
 
     std::set<TopicPartition> assigned_{};
     std::set<TopicPartition> paused_{};
-    bool keeping_ = false;                     ///< between keep_membership and the next consume
-    std::deque<rd_kafka_message_t*> held_{};   ///< came while keeping; the next consume hands them out first
-    std::vector<rd_kafka_message_t*> taken_{}; ///< during consume only
+    std::chrono::steady_clock::time_point next_look_{}; ///< of a broadcast flow for partitions that were added
+    bool keeping_ = false;                              ///< between keep_membership and the next consume
+    std::deque<rd_kafka_message_t*> held_{};            ///< came while keeping; the next consume hands them out first
+    std::vector<rd_kafka_message_t*> taken_{};          ///< during consume only
 };
 
 } // namespace streaming

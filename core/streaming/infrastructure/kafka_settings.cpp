@@ -53,6 +53,9 @@ Settings consumer_promises(const ConsumerOptions& options) {
         {"heartbeat.interval.ms", text_of(options.heartbeat_interval)},
         {"max.poll.interval.ms", text_of(options.max_poll_interval)},
     };
+    if (options.catch_up_first) {
+        settings.emplace_back("enable.partition.eof", "true");
+    }
     if (!options.group_instance_id.empty()) {
         settings.emplace_back("group.instance.id", options.group_instance_id);
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/streaming/infrastructure/record.hpp"
 #include "core/streaming/infrastructure/result.hpp"
 
 namespace streaming {
@@ -18,13 +19,16 @@ struct PartitionLag {
     friend bool operator==(const PartitionLag&, const PartitionLag&) = default;
 };
 
-/// The real lag of any consumer group: high watermark minus committed offset, as the broker tells it.
+/// Where topics end and how far consumer groups are behind: high watermark minus committed offset, as the broker tells.
 /// A port; thread-safe; blocks for `timeout` at most. An unknown lag is an error, never zero.
 class LagProbe {
 public:
     virtual ~LagProbe() = default;
     virtual Result<std::vector<PartitionLag>> lag(const std::string& group, const std::string& topic,
                                                   std::chrono::milliseconds timeout) = 0;
+    /// The offset the next record of each partition gets. `not_found` when there is no such topic.
+    virtual Result<std::vector<TopicOffset>> end_offsets(const std::string& topic,
+                                                         std::chrono::milliseconds timeout) = 0;
 };
 
 } // namespace streaming

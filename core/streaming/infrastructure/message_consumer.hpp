@@ -20,6 +20,9 @@ public:
     virtual void on_revoked(std::span<const TopicPartition> partitions) noexcept = 0;
     /// No longer the owner: nothing may be committed.
     virtual void on_lost(std::span<const TopicPartition> partitions) noexcept = 0;
+    /// Every record before `end.offset` was handed out, those of the `consume` that calls this included: also when the
+    /// last offsets hold no record (compaction, transaction markers). Only of consumers with `catch_up_first`.
+    virtual void on_end_reached(const TopicOffset& end) noexcept = 0;
 };
 
 enum class CommitMode {

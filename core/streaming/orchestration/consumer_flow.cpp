@@ -54,6 +54,7 @@ ConsumerFlow::ConsumerFlow(Dependencies dependencies, const std::string& service
       ledger_(pool_),
       stuck_(plan_.options.handler_timeout, dependencies_.log),
       inbox_(dependencies_.clock, *consumer_),
+      state_wait_(plan_.options.catch_up_first ? nullptr : dependencies_.state, [this] { inbox_.nudge(); }),
       status_(identity_.flow) {
     if (plan_.deduplication.enabled && !plan_.options.broadcast) {
         filter_ = std::make_unique<detail::DuplicateFilter>(
@@ -141,7 +142,7 @@ void ConsumerFlow::poll_once(const std::stop_token& stop) {
     if (held_back) {
         answer_oldest();
     }
-    if (room() == 0 || (filter_ != nullptr && (filter_->crowded() || filter_->holding_back()))) {
+    if (room() == 0 || (filter_ != nullptr && (filter_->crowded() || filter_->holding_back())) || !state_wait_.over()) {
         hold_on(stop);
         return;
     }
@@ -160,6 +161,22 @@ std::size_t ConsumerFlow::room() const noexcept {
 
 void ConsumerFlow::consume() {
     const bool asking = filter_ != nullptr && !filter_->idle();
+    if (polled_.empty()) {
+        poll(asking);
+    }
+    if (!polled_.empty()) {
+        if (state_wait_.over()) { // else partitions came within this very poll: the records wait in `polled_`
+            take_polled();
+        }
+    } else if (asking) {
+        answer_oldest();
+    }
+    for (const TopicOffset& end : std::exchange(ends_reached_, {})) {
+        partitions_.find(end.topic, end.partition).tracker.reach(end.offset);
+    }
+}
+
+void ConsumerFlow::poll(bool asking) {
     if (filter_ != nullptr && !asking) {
         filter_->flush(); // no look-up is on its way to take the marks along, and a crash would repeat what has none
     }
@@ -181,19 +198,18 @@ void ConsumerFlow::consume() {
         consume_trouble_.clear();
         broker_away_ = false;
     }
-    if (!polled_.empty()) {
-        FlightBatch& batch = intake_.read(polled_);
-        ledger_.taken(batch);
-        in_flight_.store(ledger_.in_flight(), std::memory_order_release);
-        if (filter_ == nullptr) {
-            dispatch(batch, nullptr);
-            return;
-        }
-        filter_->begin(batch);
-        if (filter_->crowded()) {
-            answer_oldest();
-        }
-    } else if (asking) {
+}
+
+void ConsumerFlow::take_polled() {
+    FlightBatch& batch = intake_.read(polled_);
+    ledger_.taken(batch);
+    in_flight_.store(ledger_.in_flight(), std::memory_order_release);
+    if (filter_ == nullptr) {
+        dispatch(batch, nullptr);
+        return;
+    }
+    filter_->begin(batch);
+    if (filter_->crowded()) {
         answer_oldest();
     }
 }
@@ -254,6 +270,13 @@ void ConsumerFlow::settle() {
         node = next;
     }
     close_books();
+    if (plan_.options.catch_up_first && dependencies_.state != nullptr) {
+        // A broadcast flow commits to nobody but those of this service that wait for it.
+        if (const auto handled = partitions_.committable(); !handled.empty()) {
+            dependencies_.state->handled(handled);
+            partitions_.commit_sent(handled);
+        }
+    }
 }
 
 void ConsumerFlow::settle_task(RecordTask& task) {
@@ -315,6 +338,9 @@ void ConsumerFlow::housekeeping(Clock::steady_time now) {
         }
         if (trouble.empty() && filter_ != nullptr && filter_->holding_back()) {
             trouble = "waiting for the deduplication store";
+        }
+        if (trouble.empty() && !state_wait_.over()) {
+            trouble = "waiting for the flows that catch up first";
         }
         status_.set_trouble(trouble.empty() ? consume_trouble_ : trouble);
     }
@@ -394,6 +420,7 @@ void ConsumerFlow::publish() {
 /// The end: nothing more is taken, what is in flight is finished until the deadline.
 std::size_t ConsumerFlow::drain(const std::stop_token& stop) {
     draining_ = true;
+    polled_.clear();
     lanes_.begin_stop();
     const auto begin = dependencies_.clock.now();
     Clock::steady_time deadline = begin + kRevokeWait;
@@ -434,6 +461,7 @@ std::size_t ConsumerFlow::drain(const std::stop_token& stop) {
 
 void ConsumerFlow::on_assigned(std::span<const TopicPartition> partitions) noexcept {
     partitions_.assign(partitions);
+    state_wait_.begin();
     dependencies_.log.info("{} partitions assigned", partitions.size());
     status_.assigned();
 }

@@ -14,6 +14,7 @@
 
 #include "core/streaming/infrastructure/connection_manager.hpp"
 #include "core/streaming/infrastructure/message_consumer.hpp"
+#include "core/streaming/orchestration/catch_up.hpp"
 #include "core/streaming/orchestration/completion_inbox.hpp"
 #include "core/streaming/orchestration/duplicate_filter.hpp"
 #include "core/streaming/orchestration/flow_ledger.hpp"
@@ -46,6 +47,7 @@ public:
         ErrorHandler& errors;
         std::shared_ptr<FlowMetrics> metrics{};
         std::function<void(Error)> on_ended{}; ///< the flow ended by itself; called once, on one of its threads
+        detail::CatchUp* state = nullptr;      ///< of the flows with catch_up_first; null = there are none
     };
     ConsumerFlow(Dependencies dependencies, const std::string& service, ConsumerPlan plan);
     ~ConsumerFlow() override;
@@ -70,6 +72,8 @@ private:
     void run(const std::stop_token& stop);
     void poll_once(const std::stop_token& stop);
     void consume();
+    void poll(bool asking);
+    void take_polled();
     void hold_on(const std::stop_token& stop);
     void answer_oldest();
     void dispatch(detail::FlightBatch& batch, const std::vector<std::uint8_t>* duplicates);
@@ -88,6 +92,7 @@ private:
     void on_assigned(std::span<const TopicPartition> partitions) noexcept override;
     void on_revoked(std::span<const TopicPartition> partitions) noexcept override;
     void on_lost(std::span<const TopicPartition> partitions) noexcept override;
+    void on_end_reached(const TopicOffset& end) noexcept override { ends_reached_.push_back(end); }
 
     // On lanes and the delivery thread.
     void on_delivery(DeliveryTicket& ticket, const Delivery& delivery) noexcept override;
@@ -113,7 +118,8 @@ private:
     detail::FlowLedger ledger_;
     std::unique_ptr<detail::DuplicateFilter> filter_; ///< null = deduplication off
     detail::StuckHandlerWatch stuck_;
-    RecordBatch polled_{};
+    RecordBatch polled_{}; ///< not empty between polls only while the flow waits for state
+    std::vector<TopicOffset> ends_reached_{};
     Clock::steady_time next_commit_{};
     Clock::steady_time next_look_{};
     Clock::steady_time next_publish_{};
@@ -133,6 +139,7 @@ private:
     std::atomic<std::uint64_t> sent_{0};
     std::atomic<std::uint64_t> send_failed_{0};
 
+    detail::CatchUp::Wait state_wait_;
     detail::FlowStatus status_;
     std::mutex stop_mutex_{};
     Clock::steady_time stop_deadline_{};

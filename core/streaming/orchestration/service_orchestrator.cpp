@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/streaming/orchestration/admin_server.hpp"
+#include "core/streaming/orchestration/catch_up.hpp"
 #include "core/streaming/orchestration/consumer_flow.hpp"
 #include "core/streaming/orchestration/lifecycle_coordinator.hpp"
 #include "core/streaming/orchestration/source_flow.hpp"
@@ -44,6 +45,7 @@ struct ServiceOrchestrator::State {
           scheduler(platform.clock(), plan.poll_threads) {}
 
     void warn_of_local_deduplication() const;
+    void make_catch_up();
     void make_consumers();
     void make_sources();
     void add_parts();
@@ -60,6 +62,7 @@ struct ServiceOrchestrator::State {
     std::condition_variable_any ended_changed{};
     std::optional<Error> ended{};
     std::vector<std::shared_ptr<ErrorHandler>> error_handlers{};
+    std::unique_ptr<detail::CatchUp> catch_up{}; ///< null = no flow catches up first
     std::vector<std::unique_ptr<ConsumerFlow>> consumers{};
     std::vector<std::unique_ptr<SourceFlow>> sources{};
     detail::SourceScheduler scheduler;
@@ -78,6 +81,19 @@ void ServiceOrchestrator::State::warn_of_local_deduplication() const {
     }
 }
 
+/// Flows that catch up first also start first.
+void ServiceOrchestrator::State::make_catch_up() {
+    const auto others = std::ranges::stable_partition(
+        plan.consumers, [](const ConsumerPlan& consumer) { return consumer.options.catch_up_first; });
+    std::vector<std::string> topics;
+    for (const ConsumerPlan& consumer : std::span(plan.consumers.begin(), others.begin())) {
+        topics.insert(topics.end(), consumer.options.topics.begin(), consumer.options.topics.end());
+    }
+    if (!topics.empty()) {
+        catch_up = std::make_unique<detail::CatchUp>(connections, std::move(topics));
+    }
+}
+
 void ServiceOrchestrator::State::make_consumers() {
     for (ConsumerPlan& consumer : plan.consumers) {
         std::shared_ptr<ErrorHandler> errors = plan.error_handler;
@@ -92,7 +108,8 @@ void ServiceOrchestrator::State::make_consumers() {
                                        .log = *log,
                                        .errors = *errors,
                                        .metrics = plan.metrics->flow({.service = plan.name, .flow = name}),
-                                       .on_ended = [this, name](const Error& why) { flow_ended(name, why); }},
+                                       .on_ended = [this, name](const Error& why) { flow_ended(name, why); },
+                                       .state = catch_up.get()},
             plan.name, std::move(consumer)));
     }
 }
@@ -218,6 +235,7 @@ Status ServiceOrchestrator::start(std::stop_token stop) {
         return Error{.code = ErrorCode::invalid_argument, .message = "a service is started once; build a new one"};
     }
     state.warn_of_local_deduplication();
+    state.make_catch_up();
     state.make_consumers();
     state.make_sources();
     state.add_parts();

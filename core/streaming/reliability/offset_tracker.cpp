@@ -22,6 +22,13 @@ std::uint64_t OffsetTracker::push(std::int64_t offset) {
     return tail_++;
 }
 
+void OffsetTracker::reach(std::int64_t end) {
+    const std::int64_t next = tail_ == 0 ? -1 : offsets_[(tail_ - 1) & (offsets_.size() - 1)] + 1;
+    if (end > next) {
+        complete(push(end - 1));
+    }
+}
+
 void OffsetTracker::complete(std::uint64_t sequence) noexcept {
     if (sequence < head_ || sequence >= tail_) {
         return;

@@ -16,6 +16,9 @@ public:
     /// Returns the sequence number to complete it with.
     std::uint64_t push(std::int64_t offset);
     void complete(std::uint64_t sequence) noexcept;
+    /// Everything before `end` was pushed; offsets without a record (compaction, transaction markers) count as
+    /// finished.
+    void reach(std::int64_t end);
 
     /// The offset to commit: one past the last record before the first unfinished one; -1 = nothing finished yet.
     [[nodiscard]] std::int64_t committable() const noexcept { return committable_; }

@@ -27,4 +27,19 @@ Result<std::vector<PartitionLag>> FakeLagProbe::lag(const std::string& group, co
     return lags;
 }
 
+Result<std::vector<TopicOffset>> FakeLagProbe::end_offsets(const std::string& topic, std::chrono::milliseconds) {
+    if (broker_.down()) {
+        return Error{ErrorCode::unavailable, "the fake broker is down", true};
+    }
+    const auto partitions = broker_.partitions_of(topic);
+    if (!partitions) {
+        return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic)};
+    }
+    std::vector<TopicOffset> ends;
+    for (std::int32_t partition = 0; partition < *partitions; ++partition) {
+        ends.push_back({topic, partition, broker_.high_watermark({topic, partition})});
+    }
+    return ends;
+}
+
 } // namespace streaming::fakes

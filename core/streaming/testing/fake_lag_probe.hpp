@@ -11,6 +11,7 @@ public:
     explicit FakeLagProbe(FakeBroker& broker) : broker_(broker) {}
     Result<std::vector<PartitionLag>> lag(const std::string& group, const std::string& topic,
                                           std::chrono::milliseconds timeout) override;
+    Result<std::vector<TopicOffset>> end_offsets(const std::string& topic, std::chrono::milliseconds timeout) override;
 
 private:
     FakeBroker& broker_;

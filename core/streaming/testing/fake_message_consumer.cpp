@@ -39,7 +39,9 @@ Status FakeMessageConsumer::consume(std::chrono::milliseconds wait, std::size_t 
             return *fault;
         }
         const bool rebalanced = rebalance(lock);
-        if (take(max_records, into) > 0 || rebalanced || woken_ || ticks_seen_ != broker_.ticks_ || wait.count() <= 0) {
+        const std::size_t taken = take(max_records, into);
+        tell_ends(lock);
+        if (taken > 0 || rebalanced || woken_ || ticks_seen_ != broker_.ticks_ || wait.count() <= 0) {
             return end_wait();
         }
         waiting_ = true;
@@ -190,6 +192,24 @@ std::size_t FakeMessageConsumer::take(std::size_t max_records, RecordBatch& into
         }
     }
     return taken;
+}
+
+void FakeMessageConsumer::tell_ends(std::unique_lock<std::mutex>& lock) {
+    if (!options_.catch_up_first) {
+        return;
+    }
+    std::vector<TopicOffset> ends;
+    for (const auto& [partition, position] : positions_) {
+        if (position == static_cast<std::int64_t>(broker_.find(partition)->size()) &&
+            std::exchange(ends_told_.try_emplace(partition, -1).first->second, position) != position) {
+            ends.push_back({partition.topic, partition.partition, position});
+        }
+    }
+    lock.unlock();
+    for (const TopicOffset& end : ends) {
+        listener_->on_end_reached(end);
+    }
+    lock.lock();
 }
 
 Status FakeMessageConsumer::end_wait() {

@@ -55,6 +55,7 @@ private:
     void give_up(std::unique_lock<std::mutex>& lock);
     void assign(std::unique_lock<std::mutex>& lock);
     std::size_t take(std::size_t max_records, RecordBatch& into);
+    void tell_ends(std::unique_lock<std::mutex>& lock);
     Status end_wait();
 
     FakeBroker& broker_;
@@ -63,6 +64,7 @@ private:
 
     // Guarded by the broker's mutex.
     std::map<TopicPartition, std::int64_t> positions_{}; ///< of the partitions it holds
+    std::map<TopicPartition, std::int64_t> ends_told_{};
     std::uint64_t generation_ = 0;
     std::uint64_t ticks_seen_ = 0;
     bool assigned_ = false;

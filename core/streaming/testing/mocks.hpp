@@ -29,6 +29,7 @@ public:
     MOCK_METHOD(void, on_assigned, (std::span<const TopicPartition>), (noexcept, override));
     MOCK_METHOD(void, on_revoked, (std::span<const TopicPartition>), (noexcept, override));
     MOCK_METHOD(void, on_lost, (std::span<const TopicPartition>), (noexcept, override));
+    MOCK_METHOD(void, on_end_reached, (const TopicOffset&), (noexcept, override));
 };
 
 class MockMessageConsumer : public MessageConsumer {
@@ -67,6 +68,8 @@ class MockLagProbe : public LagProbe {
 public:
     MOCK_METHOD(Result<std::vector<PartitionLag>>, lag,
                 (const std::string&, const std::string&, std::chrono::milliseconds), (override));
+    MOCK_METHOD(Result<std::vector<TopicOffset>>, end_offsets, (const std::string&, std::chrono::milliseconds),
+                (override));
 };
 
 class MockKeyValueStore : public KeyValueStore {
