@@ -73,6 +73,53 @@ TEST_F(Contract, DeduplicationKeysAndTimes) {
     EXPECT_EQ(ConsumerOptions{}.heartbeat_interval, std::chrono::seconds(10));
 }
 
+/// A service that keeps its ids as older systems did, beside the marks of one.
+class PerIdKeys : public testing::Test {
+protected:
+    static void wire(StreamServiceBuilder& builder) {
+        builder.with_deduplication({.key_style = KeyStyle::per_id})
+            .add_consumer_handler<Item>({.topics = {"items"}, .group_id = "shop"},
+                                        [](const Item& item, Context& context) { context.send("out", "k", item); });
+    }
+    void mark_as_an_older_system(const std::string& key) {
+        fakes::FakeKeyValueStore connection(platform_.store());
+        const StoreCommand mark{
+            .kind = StoreCommand::Kind::set, .key = key, .value = "1", .ttl = std::chrono::seconds(3600)};
+        ASSERT_TRUE(connection.send({&mark, 1}).ok());
+    }
+    fakes::Platform platform_{};
+    ServiceHarness service_{&wire, {}, platform_};
+};
+
+TEST_F(PerIdKeys, ContractAMarkIsTheKeyDedupServiceIdWithATimeToLive) {
+    service_.deliver("items", "k", Item{1}, "id-1");
+    service_.drain();
+    EXPECT_THAT(platform_.store().keys(), testing::ElementsAre("dedup:service:id-1"));
+    const auto left = platform_.store().ttl("dedup:service:id-1"); // `drain` moved the clock to the commit
+    EXPECT_EQ(*left + ConsumerOptions{}.commit_interval, std::chrono::hours(1));
+}
+
+TEST_F(PerIdKeys, ContractMarksOfAnOlderSystemAreSeen) {
+    mark_as_an_older_system("dedup:service:id-1");
+    service_.deliver("items", "k", Item{1}, "id-1");
+    service_.deliver("items", "k", Item{2}, "id-2");
+    service_.drain();
+    EXPECT_THAT(service_.sent_as<Item>("out"), testing::ElementsAre(testing::Field(&Item::number, 2)));
+    EXPECT_EQ(service_.counts("shop").count(Outcome::duplicate), 1U);
+}
+
+TEST_F(PerIdKeys, AreRefusedWhereTwoGroupsWouldSeeEachOthersMarks) {
+    StreamServiceBuilder builder("shop", {.kafka = {.bootstrap_servers = "embedded"}});
+    wire(builder);
+    builder.add_consumer_handler<Item>({.topics = {"items"}, .group_id = "other"}, [](const Item&, Context&) {});
+    try {
+        (void)builder.build();
+        FAIL() << "was built";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.problems(), testing::ElementsAre(HasSubstr("per_id")));
+    }
+}
+
 TEST_F(Contract, TopicNames) {
     EXPECT_EQ(TopicNames::signals_validated("paper"), "paper.signals.validated");
     EXPECT_EQ(TopicNames::orders("paper"), "paper.orders");

@@ -153,7 +153,7 @@ bool operator==(const ConsumerOptions& a, const ConsumerOptions& b) {
                         o.on_handler_timeout);
     };
     const auto deduplication = [](const DeduplicationOptions& o) {
-        return std::tie(o.enabled, o.ttl, o.local_cache_ids, o.on_store_error);
+        return std::tie(o.enabled, o.key_style, o.ttl, o.local_cache_ids, o.on_store_error);
     };
     const auto same = [](const auto& left, const auto& right, const auto& fields) {
         return left.has_value() == right.has_value() && (!left || fields(*left) == fields(*right));

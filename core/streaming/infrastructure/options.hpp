@@ -40,8 +40,14 @@ enum class StoreErrorPolicy {
     pause    ///< take nothing until the store answers again
 };
 
+enum class KeyStyle {
+    rolling_set, ///< sets `dedup:{group}:{bucket}`: little memory, one trip a micro-batch
+    per_id       ///< keys `dedup:{service}:{id}`, as older systems wrote them: for services with one consumer group
+};
+
 struct DeduplicationOptions {
     bool enabled = true;
+    KeyStyle key_style = KeyStyle::rolling_set;
     std::chrono::seconds ttl = 3600s;      ///< how long a handled id is remembered; at least 1 s
     std::size_t local_cache_ids = 100'000; ///< ids remembered in the process, least recently used goes first
     StoreErrorPolicy on_store_error = StoreErrorPolicy::process;

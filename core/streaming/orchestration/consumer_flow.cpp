@@ -61,7 +61,8 @@ ConsumerFlow::ConsumerFlow(Dependencies dependencies, const std::string& service
             detail::DuplicateFilter::Dependencies{.store = dependencies_.connections.open_store(),
                                                   .clock = dependencies_.clock,
                                                   .log = dependencies_.log},
-            plan_.deduplication, identity_.group);
+            plan_.deduplication,
+            plan_.deduplication.key_style == KeyStyle::per_id ? identity_.service : identity_.group);
     }
 }
 

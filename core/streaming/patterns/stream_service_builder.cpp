@@ -32,6 +32,22 @@ void append(Problems& problems, const std::string& where, const Problems& more) 
     }
 }
 
+/// Keys `dedup:{service}:{id}` are the same for all flows: the second to see an id would skip what it never handled.
+void check_key_styles(const ServicePlan& plan, Problems& problems) {
+    const auto deduplicating = [](const ConsumerPlan& flow) {
+        return flow.deduplication.enabled && !flow.options.broadcast;
+    };
+    const auto per_id = std::ranges::find_if(plan.consumers, [&](const ConsumerPlan& flow) {
+        return deduplicating(flow) && flow.deduplication.key_style == KeyStyle::per_id;
+    });
+    if (per_id != plan.consumers.end() && std::ranges::count_if(plan.consumers, deduplicating) > 1) {
+        problems.push_back(
+            fmt::format("group {}: deduplication.key_style: per_id is for services with one consumer group; use "
+                        "rolling_set",
+                        per_id->name));
+    }
+}
+
 } // namespace
 
 struct StreamServiceBuilder::State {
@@ -207,6 +223,7 @@ std::unique_ptr<ServiceOrchestrator> StreamServiceBuilder::build() {
         .on_stop = state.on_stop};
     plan.connections.producer.service = state.name;
     state.plan_consumers(plan, problems);
+    check_key_styles(plan, problems);
     state.plan_sources(plan, problems);
     if (!problems.empty()) {
         throw ConfigError(std::move(problems));

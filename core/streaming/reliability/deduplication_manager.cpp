@@ -8,10 +8,10 @@
 #include <cassert>
 #include <optional>
 
+#include "core/streaming/reliability/id_layout.hpp"
 #include "core/streaming/reliability/mark_queue.hpp"
 #include "core/streaming/reliability/outage_backoff.hpp"
 #include "core/streaming/reliability/recent_ids.hpp"
-#include "core/streaming/reliability/stored_id.hpp"
 
 namespace streaming {
 
@@ -45,13 +45,13 @@ struct DeduplicationManager::State {
           log(dependencies.log),
           ttl(std::max(options.ttl, std::chrono::seconds(1))),
           scope(std::move(scope_name)),
+          layout(make_id_layout(options.key_style, scope, ttl)),
           recent(options.local_cache_ids),
           max_waiting_marks(std::max(options.local_cache_ids, kMinWaitingMarks)),
           outage(dependencies.clock) {}
 
     [[nodiscard]] OpenCheck& oldest_open() { return checks[first_open]; }
     [[nodiscard]] std::int64_t bucket_now() const;
-    [[nodiscard]] std::string key_of(std::int64_t bucket) const { return fmt::format("dedup:{}:{}", scope, bucket); }
     [[nodiscard]] bool known_locally(const IdFingerprint& id, std::int64_t bucket) {
         return recent.contains(id, bucket - 1);
     }
@@ -69,6 +69,7 @@ struct DeduplicationManager::State {
     spdlog::logger& log;
     std::chrono::seconds ttl;
     std::string scope;
+    std::unique_ptr<IdLayout> layout;
     RecentIds recent;
     std::size_t max_waiting_marks;
 
@@ -82,9 +83,10 @@ struct DeduplicationManager::State {
     Error last_error{};
 
     std::vector<IdFingerprint> fingerprints{};
-    std::vector<StoredId> packed{}; // scratch of one send
+    MarkQueue questions{}; // scratch of one send
     std::vector<std::string_view> members{};
     std::vector<std::string_view> mark_members{};
+    std::vector<std::int64_t> found{};
     std::vector<StoreReply> replies{};
 };
 
@@ -118,12 +120,11 @@ void DeduplicationManager::State::ask_locally(std::span<const std::string_view> 
 }
 
 void DeduplicationManager::State::pack_questions(std::span<const std::string_view> ids, const OpenCheck& check) {
-    packed.clear();
-    packed.reserve(check.questions.size()); // the views in `members` must not move
-    members.clear();
+    questions.clear();
     for (const Question& question : check.questions) {
-        members.push_back(packed.emplace_back(ids[question.index]).view());
+        layout->add(ids[question.index], questions);
     }
+    questions.list(members);
 }
 
 /// Writes the waiting marks and what `members` asks, if there is any of it.
@@ -136,20 +137,10 @@ Status DeduplicationManager::State::send(OpenCheck& check) {
         return last_error;
     }
     check.marks.append(waiting);
-    const std::string current = key_of(check.bucket);
-    const std::string previous = key_of(check.bucket - 1);
-    std::array<StoreCommand, 3> commands{};
-    std::size_t count = 0;
-    if (!check.marks.empty()) {
-        check.marks.list(mark_members);
-        commands[count++] = {.kind = StoreCommand::Kind::add, .key = current, .members = mark_members, .ttl = 2 * ttl};
-    }
-    if (!check.questions.empty()) {
-        commands[count++] = {.kind = StoreCommand::Kind::contains, .key = current, .members = members};
-        commands[count++] = {.kind = StoreCommand::Kind::contains, .key = previous, .members = members};
-    }
+    check.marks.list(mark_members);
+    const auto asked = std::span<const std::string_view>(members).first(check.questions.size());
     check.awaits_reply = true;
-    if (Status sent = store->send(std::span(commands).first(count)); !sent) {
+    if (Status sent = store->send(layout->commands(check.bucket, mark_members, asked)); !sent) {
         return store_failed(sent.error());
     }
     return {};
@@ -159,25 +150,19 @@ Status DeduplicationManager::State::take_answers(OpenCheck& check) {
     if (Status received = store->receive(replies); !received) {
         return store_failed(received.error());
     }
-    const std::size_t first = check.marks.empty() ? 0 : 1;
-    const std::size_t asked = check.questions.size();
-    const bool complete = replies.size() == first + (asked == 0 ? 0 : 2) &&
-                          std::all_of(replies.begin() + static_cast<std::ptrdiff_t>(first), replies.end(),
-                                      [asked](const StoreReply& reply) { return reply.found.size() == asked; });
-    if (!complete) {
+    if (!layout->read(replies, check.bucket, check.marks.size(), check.questions.size(), found)) {
         store->close(); // what else it sends cannot be matched to a question any more
         return store_failed({.code = ErrorCode::malformed,
-                             .message = fmt::format("store answered {} commands with {} replies or of wrong size",
-                                                    first + (asked == 0 ? 0 : 2), replies.size()),
+                             .message = fmt::format("store answered {} questions with {} replies or of wrong size",
+                                                    check.questions.size(), replies.size()),
                              .retryable = true});
     }
     check.awaits_reply = false;
     check.marks.clear();
-    for (std::size_t i = 0; i < asked; ++i) {
-        const bool in_current = replies[first].found[i] != 0;
-        if (in_current || replies[first + 1].found[i] != 0) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i] != IdLayout::kNotFound) {
             check.duplicates[check.questions[i].index] = 1;
-            recent.insert(check.questions[i].id, in_current ? check.bucket : check.bucket - 1);
+            recent.insert(check.questions[i].id, found[i]);
         }
     }
     store_answered();
@@ -289,7 +274,7 @@ void DeduplicationManager::mark(std::span<const std::string_view> ids) {
         return;
     }
     for (const std::string_view id : ids) {
-        state.waiting.add(StoredId(id).view());
+        state.layout->add(id, state.waiting);
     }
     if (state.waiting.size() > state.max_waiting_marks) {
         // A quarter at a time: dropping one by one would move all the others each time.

@@ -17,11 +17,11 @@
 
 namespace streaming {
 
-/// Remembers which events were handled, so that a redelivered one is skipped. Strategy `rolling_set`: sets named
-/// `dedup:{scope}:{bucket}`, a bucket is ttl long and kept for two, so an id is known for ttl to 2 * ttl. A local cache
-/// is asked first. How an id stands in the store: StoredId. Only marked ids are ever duplicates. Without a store, only
-/// the local cache remembers. Used by one thread. Borrows the store and the clock, which must outlive it. A store
-/// failure is returned and counted, never hidden; the caller chooses.
+/// Remembers which events were handled, so that a redelivered one is skipped. Key style `rolling_set`: sets named
+/// `dedup:{scope}:{bucket}`, a bucket is ttl long and kept for two, so an id is known for ttl to 2 * ttl; `per_id`: a
+/// key `dedup:{scope}:{id}` for ttl. A local cache is asked first. How an id stands in the store: IdLayout. Only marked
+/// ids are ever duplicates. Without a store, only the local cache remembers. Used by one thread. Borrows the store and
+/// the clock, which must outlive it. A store failure is returned and counted, never hidden; the caller chooses.
 class DeduplicationManager {
 public:
     struct Dependencies {
