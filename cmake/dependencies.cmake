@@ -1,4 +1,5 @@
-# Every outside package, and nowhere else. `./run` installs them on Debian and Ubuntu.
+# Every outside package, and nowhere else: read by this project and, installed, by those who use it (their linker needs
+# what the static libraries need). `./run` installs them on Debian and Ubuntu.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
@@ -14,6 +15,6 @@ pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.74)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-if(TRIBUTARY_TESTS)
+if(TRIBUTARY_TESTING)
   find_package(GTest REQUIRED)
 endif()

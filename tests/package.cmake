@@ -1,0 +1,50 @@
+# Installs what was built, builds tests/package against that and runs its tests and its program.
+# cmake -DBUILD=<build folder> -DSOURCE=<tests/package> -DWORK=<folder of its own> -DCOMPILER=<c++> -DLAUNCHER=<ccache or nothing> -P package.cmake
+cmake_minimum_required(VERSION 3.25)
+
+function(run what)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${what} failed (${code}):\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+set(prefix ${WORK}/prefix)
+set(configure ${CMAKE_COMMAND} -G Ninja -S ${SOURCE} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})
+file(REMOVE_RECURSE ${WORK})
+run("installing" ${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix} --component development)
+
+# Headers that came along include nothing that did not.
+file(GLOB_RECURSE headers RELATIVE ${prefix}/include/tributary ${prefix}/include/tributary/*.hpp)
+list(LENGTH headers count)
+if(count LESS 50)
+  message(FATAL_ERROR "only ${count} headers are installed")
+endif()
+foreach(header IN LISTS headers)
+  file(STRINGS ${prefix}/include/tributary/${header} includes REGEX "^#include \"")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" included "${include}")
+    if(NOT included IN_LIST headers)
+      message(SEND_ERROR "${header} includes ${included}, which is not installed: add it to HEADERS of its layer")
+    endif()
+  endforeach()
+endforeach()
+
+# The package speaks of the build neither by path nor by option.
+file(GLOB_RECURSE configs ${prefix}/*.cmake)
+foreach(config IN LISTS configs)
+  file(READ ${config} text)
+  if(text MATCHES "${BUILD}|-Werror|-fsanitize|--coverage")
+    message(SEND_ERROR "${config} exports ${CMAKE_MATCH_0}")
+  endif()
+endforeach()
+
+run("configuring without GTest" ${configure} -B ${WORK}/without -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON)
+run("configuring" ${configure} -B ${WORK}/build)
+run("building" ${CMAKE_COMMAND} --build ${WORK}/build)
+run("testing" ${CMAKE_CTEST_COMMAND} --test-dir ${WORK}/build --no-tests=error)
+run("starting" ${WORK}/build/billing --help)
+if(NOT output MATCHES "--brokers")
+  message(FATAL_ERROR "billing --help says:\n${output}")
+endif()
