@@ -108,6 +108,24 @@ TEST(Invariants, I2RecordsOfOneKeyStartInOffsetOrderAndNeverOverlap) {
     EXPECT_EQ(service.counts(kGroup).count(Outcome::handled), 1000U);
 }
 
+TEST(Invariants, I2AKeyWaitsForItsRecordThatIsTriedAgain) {
+    std::vector<int> attempts;
+    ServiceHarness service([&](StreamServiceBuilder& builder) {
+        builder.add_consumer_handler<Item>({.topics = {kTopic}, .group_id = kGroup},
+                                           [&](const Item& item, Context& context) {
+                                               attempts.push_back(item.number);
+                                               if (item.number == 1 && context.attempt() < 3) {
+                                                   throw std::runtime_error("not yet");
+                                               }
+                                           });
+    });
+    for (int i = 0; i < 4; ++i) {
+        service.deliver(kTopic, "key", Item{i});
+    }
+    service.drain();
+    EXPECT_EQ(attempts, (std::vector<int>{0, 1, 1, 1, 2, 3}));
+}
+
 /// Counts how often each id succeeded, over restarts.
 struct Successes {
     std::map<std::string, int> of{};
