@@ -317,6 +317,28 @@ TEST(Invariants, I6StoppingFinishesWhatIsInFlight) {
     EXPECT_EQ(static_cast<std::int64_t>(service.sent("out").size()), service.committed(kGroup, kTopic));
 }
 
+TEST(Invariants, I6StoppingWaitsForAHandlerAndForWhatItSent) {
+    Gate gate;
+    gate.open();
+    ServiceHarness service([&gate](StreamServiceBuilder& builder) {
+        builder.add_consumer_handler<Item>({.topics = {kTopic}, .group_id = kGroup},
+                                           [&gate](const Item& item, Context& context) {
+                                               context.send("out", "k", item);
+                                               gate.pass();
+                                               std::mutex mutex;
+                                               std::condition_variable_any never;
+                                               std::unique_lock lock(mutex);
+                                               never.wait(lock, context.stop_token(), [] { return false; });
+                                           });
+    });
+    service.deliver(kTopic, "k", Item{1});
+    service.start();
+    gate.await(1);
+    EXPECT_EQ(service.stop(), 0U);
+    EXPECT_EQ(service.sent("out").size(), 1U);
+    EXPECT_EQ(committed(service, 0), 1);
+}
+
 TEST(Invariants, I7NoDefaultLosesARecord) {
     EXPECT_EQ(ErrorHandlingOptions{}.on_exhausted, ExhaustedPolicy::dead_letter);
     EXPECT_EQ(DeduplicationOptions{}.on_store_error, StoreErrorPolicy::process);
