@@ -1,0 +1,106 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/contract/broker_contract.hpp"
+
+namespace streaming::contract {
+
+/// TopicAdmin and LagProbe.
+class TopicsContract : public BrokerContract {
+protected:
+    void SetUp() override {
+        BrokerContract::SetUp();
+        topics_ = platform_->topics(kafka_);
+        probe_ = platform_->lag(kafka_);
+    }
+    std::optional<std::int32_t> partitions_of(const std::string& topic) {
+        const auto partitions = topics_->partitions(topic, 10s);
+        EXPECT_TRUE(partitions.ok()) << partitions.error().message;
+        return partitions.ok() ? partitions.value() : std::nullopt;
+    }
+
+    std::unique_ptr<TopicAdmin> topics_{};
+    std::unique_ptr<LagProbe> probe_{};
+};
+
+TEST_P(TopicsContract, EnsureMakesWhatIsMissingAndLeavesTheRest) {
+    const std::string first = new_name();
+    const std::string second = new_name();
+    const TopicSpec specs[] = {{.name = first, .partitions = 3}, {.name = second, .partitions = 1}};
+    ASSERT_TRUE(topics_->ensure(specs, 30s).ok());
+    const TopicSpec again[] = {{.name = first, .partitions = 9}, {.name = new_name(), .partitions = 1}};
+    ASSERT_TRUE(topics_->ensure(again, 30s).ok());
+    EXPECT_EQ(partitions_of(first), 3);
+    EXPECT_EQ(partitions_of(second), 1);
+    EXPECT_EQ(partitions_of(again[1].name), 1);
+    EXPECT_TRUE(topics_->ensure({}, 10s).ok());
+}
+
+TEST_P(TopicsContract, EnsureTakesSettings) {
+    const TopicSpec compacted[] = {{.name = new_name(), .settings = {{"cleanup.policy", "compact"}}}};
+    EXPECT_TRUE(topics_->ensure(compacted, 30s).ok());
+    EXPECT_EQ(partitions_of(compacted[0].name), 1);
+}
+
+TEST_P(TopicsContract, EnsureRefusesWhatCannotBe) {
+    for (const TopicSpec& wrong : {TopicSpec{.name = new_name(), .partitions = 0}, TopicSpec{.name = "no spaces"},
+                                   TopicSpec{.name = ""}, TopicSpec{.name = std::string(250, 'x')}}) {
+        const Status made = topics_->ensure({&wrong, 1}, 10s);
+        ASSERT_FALSE(made.ok()) << wrong.name;
+        EXPECT_EQ(made.error().code, ErrorCode::invalid_argument) << wrong.name << ": " << made.error().message;
+        EXPECT_FALSE(made.error().retryable);
+    }
+}
+
+TEST_P(TopicsContract, AGroupThatNeverCommittedLagsFromTheStart) {
+    send_numbers(4);
+    const auto lag = probe_->lag(new_name(), topic_, 10s);
+    ASSERT_TRUE(lag.ok()) << lag.error().message;
+    EXPECT_THAT(lag.value(), ::testing::ElementsAre(
+                                 PartitionLag{.topic = topic_, .partition = 0, .committed = -1, .high = 4, .lag = 4}));
+}
+
+TEST_P(TopicsContract, LagAndEndHaveEveryPartition) {
+    topic_ = new_topic(3);
+    send_numbers(2);
+    const auto lag = probe_->lag(new_name(), topic_, 10s);
+    ASSERT_TRUE(lag.ok()) << lag.error().message;
+    const auto ends = probe_->end_offsets(topic_, 10s);
+    ASSERT_TRUE(ends.ok()) << ends.error().message;
+    ASSERT_EQ(lag.value().size(), 3U);
+    ASSERT_EQ(ends.value().size(), 3U);
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(lag.value()[i].partition, static_cast<std::int32_t>(i));
+        EXPECT_EQ(ends.value()[i].partition, static_cast<std::int32_t>(i));
+        EXPECT_EQ(lag.value()[i].high, ends.value()[i].offset);
+        sum += lag.value()[i].lag;
+    }
+    EXPECT_EQ(sum, 2);
+}
+
+TEST_P(TopicsContract, EndOffsetsAreWhereTheNextRecordGoes) {
+    EXPECT_THAT(probe_->end_offsets(topic_, 10s).value(), ::testing::ElementsAre(TopicOffset{topic_, 0, 0}));
+    send_numbers(4);
+    EXPECT_THAT(probe_->end_offsets(topic_, 10s).value(), ::testing::ElementsAre(TopicOffset{topic_, 0, 4}));
+}
+
+/// For brokers that do not make a topic because somebody asks about it.
+class MissingTopicContract : public TopicsContract {};
+
+TEST_P(MissingTopicContract, IsNotThere) {
+    const std::string missing = new_name();
+    EXPECT_EQ(partitions_of(missing), std::nullopt);
+    EXPECT_EQ(partitions_of(missing), std::nullopt) << "asking made it";
+    const auto lag = probe_->lag("group", missing, 10s);
+    ASSERT_FALSE(lag.ok());
+    EXPECT_EQ(lag.error().code, ErrorCode::not_found);
+    EXPECT_TRUE(lag.error().retryable);
+    const auto ends = probe_->end_offsets(missing, 10s);
+    ASSERT_FALSE(ends.ok());
+    EXPECT_EQ(ends.error().code, ErrorCode::not_found);
+}
+
+} // namespace streaming::contract
