@@ -34,8 +34,8 @@ struct BrokerUnderTest {
     std::function<std::shared_ptr<Platform>()> platform{};
     /// Makes a topic and waits until it can be used; by default the platform's TopicAdmin does.
     std::function<Status(Platform&, const KafkaOptions&, const TopicSpec&)> make_topic =
-        [](Platform& platform, const KafkaOptions& kafka, const TopicSpec& topic) {
-            return platform.topics(kafka)->ensure({&topic, 1}, 30s);
+        [](Platform& on, const KafkaOptions& kafka, const TopicSpec& topic) {
+            return on.topics(kafka)->ensure({&topic, 1}, 30s);
         };
     std::string prefix{"contract"}; ///< of topics and groups: other than in earlier runs when the broker keeps them
     friend std::ostream& operator<<(std::ostream& out, const BrokerUnderTest& broker) { return out << broker.name; }

@@ -80,6 +80,20 @@ TEST_P(ClockContract, WaitsUntilTheTimeIsReached) {
     EXPECT_GE(clock().now(), deadline);
 }
 
+TEST_P(ClockContract, StampsMoveWithTheTime) {
+    const auto before = clock().system_now();
+    const auto deadline = clock().now() + 20ms;
+    std::jthread waiter([&](const std::stop_token& stop) {
+        std::unique_lock lock(mutex_);
+        while (clock().now() < deadline) {
+            clock().wait_until(lock, changed_, deadline, stop);
+        }
+    });
+    under_test_->let_time_pass();
+    waiter.join();
+    EXPECT_GT(clock().system_now(), before);
+}
+
 TEST_P(ClockContract, ANotificationEndsTheWaitWithTheLockHeld) {
     bool told = false;
     bool waiting = false;

@@ -169,6 +169,48 @@ TEST_P(KeyValueStoreContract, CloseForgetsOutstandingAnswers) {
     EXPECT_EQ(get("absent"), std::nullopt);
 }
 
+TEST_P(KeyValueStoreContract, AnErrorEndsWhatElseIsOutstanding) {
+    const std::array member{"m"sv};
+    run({{.kind = StoreCommand::Kind::set, .key = "v", .value = "1"}});
+    const StoreCommand wrong[] = {{.kind = StoreCommand::Kind::contains, .key = "v", .members = member}};
+    const StoreCommand right[] = {{.kind = StoreCommand::Kind::get, .key = "v"}};
+    std::vector<StoreReply> replies;
+    ASSERT_TRUE(store_->send(wrong).ok());
+    ASSERT_TRUE(store_->send(right).ok());
+    EXPECT_FALSE(store_->receive(replies).ok());
+    EXPECT_FALSE(store_->receive(replies).ok()) << "its answer is gone";
+    EXPECT_THAT(get("v"), Optional(std::string("1")));
+}
+
+TEST_P(KeyValueStoreContract, NobodyAskedNothingIsAnError) {
+    std::vector<StoreReply> replies;
+    EXPECT_FALSE(store_->receive(replies).ok());
+    EXPECT_TRUE(store_->ping().ok());
+}
+
+TEST_P(KeyValueStoreContract, CommandsOfNoMembersHaveTheirPlace) {
+    const auto replies = run({{.kind = StoreCommand::Kind::add, .key = "set", .ttl = 60s},
+                              {.kind = StoreCommand::Kind::contains, .key = "set"},
+                              {.kind = StoreCommand::Kind::set, .key = "v", .value = "1"},
+                              {.kind = StoreCommand::Kind::get, .key = "v"}});
+    ASSERT_EQ(replies.size(), 4U);
+    EXPECT_TRUE(replies[1].found.empty());
+    EXPECT_THAT(replies[3].value, Optional(std::string("1")));
+    EXPECT_TRUE(run({}).empty());
+}
+
+TEST_P(KeyValueStoreContract, AddingAgainSetsTheTtlAgain) {
+    const std::array first{"a"sv};
+    const std::array second{"b"sv};
+    run({{.kind = StoreCommand::Kind::add, .key = "set", .members = first, .ttl = 1s},
+         {.kind = StoreCommand::Kind::set, .key = "short", .value = "1", .ttl = 1s},
+         {.kind = StoreCommand::Kind::add, .key = "set", .members = second, .ttl = 60s}});
+    under_test_->pass(1s, [&] { return !get("short").has_value(); });
+    const std::array asked{"a"sv, "b"sv};
+    const auto replies = run({{.kind = StoreCommand::Kind::contains, .key = "set", .members = asked}});
+    EXPECT_THAT(replies.at(0).found, ElementsAre(1, 1));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , KeyValueStoreContract,
     ::testing::Values(StoreFactory{.name = "Fake", .make = [] { return std::make_unique<FakeStoreUnderTest>(); }},

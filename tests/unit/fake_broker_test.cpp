@@ -10,6 +10,7 @@
 #include "core/streaming/testing/fake_broker.hpp"
 #include "core/streaming/testing/fake_message_consumer.hpp"
 #include "core/streaming/testing/fake_message_producer.hpp"
+#include "core/streaming/testing/fake_platform.hpp"
 #include "core/streaming/testing/mocks.hpp"
 
 namespace streaming::fakes {
@@ -191,6 +192,22 @@ TEST(FakeMessageProducer, StopReportsWhatWasNeverAcknowledged) {
     producer.send_batch(records, {});
     EXPECT_CALL(sink, on_delivery(_, ::testing::Field(&Delivery::error, ::testing::NotNull()))).Times(1);
     EXPECT_EQ(producer.stop(1s), 1U);
+}
+
+TEST(FakeMessageProducer, SendThatIsNotAcknowledgedInTimeHasAnUnknownOutcome) {
+    Platform platform;
+    const auto producer = platform.producer({}, {});
+    ASSERT_TRUE(producer->start(std::chrono::seconds(1)).ok());
+    platform.broker().hold_acks();
+    std::jthread time([&] {
+        while (platform.broker().records("orders").empty()) {
+            std::this_thread::yield();
+        }
+        platform.clock().advance(std::chrono::seconds(5));
+    });
+    const auto sent = producer->send({.topic = "orders", .payload = "p"}, std::chrono::seconds(5));
+    ASSERT_FALSE(sent.ok());
+    EXPECT_EQ(sent.error().code, ErrorCode::unknown_outcome);
 }
 
 TEST(FakeMessageProducer, FailsACountedNumberOfSendsToOneTopic) {

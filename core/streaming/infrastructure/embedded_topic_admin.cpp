@@ -1,5 +1,9 @@
 #include "core/streaming/infrastructure/embedded_topic_admin.hpp"
 
+#include <fmt/format.h>
+
+#include "core/streaming/infrastructure/event_types.hpp"
+
 namespace streaming {
 
 Result<std::optional<std::int32_t>> EmbeddedTopicAdmin::partitions(const std::string& topic,
@@ -10,6 +14,14 @@ Result<std::optional<std::int32_t>> EmbeddedTopicAdmin::partitions(const std::st
 
 Status EmbeddedTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds /*timeout*/) {
     for (const auto& spec : topics) {
+        // The cluster takes anything; a broker does not.
+        if (!is_valid_topic(spec.name)) {
+            return Error{ErrorCode::invalid_argument, fmt::format("topic {}: not a valid name", spec.name), false};
+        }
+        if (spec.partitions < 1) {
+            return Error{ErrorCode::invalid_argument,
+                         fmt::format("topic {}: {} partitions is not at least 1", spec.name, spec.partitions), false};
+        }
         if (auto status = broker_.create_topic(spec.name, spec.partitions);
             !status && status.error().code != ErrorCode::already_exists) {
             return status;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,9 @@ public:
     void fail_next(std::size_t count, const Error& error) { faults_.add(count, error); }
     [[nodiscard]] std::size_t failed() const { return faults_.fired(); }
 
+    void hold_answers(); ///< whoever asks from now on waits, for ever: only a stop or the release ends it
+    void release_answers();
+
     [[nodiscard]] std::vector<HttpRequest> requests() const;
     [[nodiscard]] std::size_t requests_for(const std::string& url) const;
 
@@ -34,12 +39,14 @@ private:
         HttpResponse always{.status = 404};
     };
 
-    Result<HttpResponse> get(const HttpRequest& request);
+    Result<HttpResponse> get(const HttpRequest& request, const std::stop_token& stop);
 
     Faults faults_{};
     mutable std::mutex pages_mutex_{};
     std::map<std::string, Page> pages_{};
     std::vector<HttpRequest> requests_{};
+    std::condition_variable_any released_{};
+    bool held_ = false;
 };
 
 /// HttpClient on a FakeWeb, which must outlive it.

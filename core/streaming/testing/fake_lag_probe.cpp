@@ -12,7 +12,7 @@ Result<std::vector<PartitionLag>> FakeLagProbe::lag(const std::string& group, co
     }
     const auto partitions = broker_.partitions_of(topic);
     if (!partitions) {
-        return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic)};
+        return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic), true};
     }
     std::vector<PartitionLag> lags;
     for (std::int32_t partition = 0; partition < *partitions; ++partition) {
@@ -33,7 +33,7 @@ Result<std::vector<TopicOffset>> FakeLagProbe::end_offsets(const std::string& to
     }
     const auto partitions = broker_.partitions_of(topic);
     if (!partitions) {
-        return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic)};
+        return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic), true};
     }
     std::vector<TopicOffset> ends;
     for (std::int32_t partition = 0; partition < *partitions; ++partition) {

@@ -67,19 +67,23 @@ Status FakeMessageConsumer::commit(std::span<const TopicOffset> offsets, CommitM
     if (const auto fault = broker_.commit_faults_.take(options_.group_id)) {
         return mode == CommitMode::wait ? Status(*fault) : Status();
     }
-    if (options_.broadcast) {
-        return Error{ErrorCode::invalid_argument, "a broadcast consumer commits nothing"};
+    if (options_.broadcast || offsets.empty()) {
+        return {};
+    }
+    if (listener_ == nullptr || closed_) {
+        return Error{ErrorCode::stopped, fmt::format("group {}: consumer is not running", options_.group_id)};
     }
     FakeGroup& members = group();
-    const auto foreign = std::find_if(offsets.begin(), offsets.end(), [&](const TopicOffset& offset) {
-        return !members.holds(this, {offset.topic, offset.partition});
-    });
-    if (foreign != offsets.end()) {
-        return Error{ErrorCode::assignment_lost,
-                     fmt::format("topic {}: partition {} is not ours", foreign->topic, foreign->partition)};
-    }
+    bool any_ours = false;
     for (const TopicOffset& offset : offsets) {
-        members.committed[{offset.topic, offset.partition}] = offset.offset;
+        if (members.holds(this, {offset.topic, offset.partition})) {
+            members.committed[{offset.topic, offset.partition}] = offset.offset;
+            any_ours = true;
+        }
+    }
+    if (!any_ours) {
+        return Error{ErrorCode::assignment_lost,
+                     fmt::format("group {}: owns none of these partitions any more", options_.group_id), true};
     }
     ++members.commits;
     broker_.touch();
@@ -89,7 +93,9 @@ Status FakeMessageConsumer::commit(std::span<const TopicOffset> offsets, CommitM
 std::optional<std::int64_t> FakeMessageConsumer::lag(const TopicOffset& position) const {
     const std::lock_guard lock(broker_.state_mutex_);
     const auto* log = broker_.find({position.topic, position.partition});
-    return log == nullptr ? std::nullopt : std::optional(static_cast<std::int64_t>(log->size()) - position.offset);
+    return log == nullptr
+               ? std::nullopt
+               : std::optional(std::max<std::int64_t>(static_cast<std::int64_t>(log->size()) - position.offset, 0));
 }
 
 void FakeMessageConsumer::wake() noexcept {
@@ -107,6 +113,7 @@ void FakeMessageConsumer::stop() noexcept {
     if (!options_.broadcast) {
         group().leave(this);
     }
+    closed_ = true;
     std::erase(broker_.consumers_, this);
     broker_.touch();
 }

@@ -71,6 +71,7 @@ private:
     bool waiting_ = false;
     bool woken_ = false;
     bool stopped_ = false;
+    bool closed_ = false; ///< after on_revoked of the stop, where a commit is still in order
 };
 
 } // namespace streaming::fakes

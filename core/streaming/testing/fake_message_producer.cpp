@@ -49,7 +49,7 @@ void FakeMessageProducer::send_batch(std::span<const OutgoingRecord> records, st
     report(refused);
 }
 
-Result<std::string> FakeMessageProducer::send(const OutgoingMessage& message, std::chrono::milliseconds) {
+Result<std::string> FakeMessageProducer::send(const OutgoingMessage& message, std::chrono::milliseconds timeout) {
     const OutgoingRecord record{
         .topic = message.topic, .key = message.key, .payload = message.payload, .headers = &message.headers};
     std::unique_lock lock(broker_.state_mutex_);
@@ -57,9 +57,14 @@ Result<std::string> FakeMessageProducer::send(const OutgoingMessage& message, st
         return *error;
     }
     const Report stored = store(record);
-    broker_.changed_.wait(lock, [this] { return !broker_.acks_held_ || !running_; });
     if (stored.error) {
         return *stored.error;
+    }
+    const auto deadline = clock_.now() + timeout;
+    broker_.changed_.wait(lock, [&] { return !broker_.acks_held_ || !running_ || clock_.now() >= deadline; });
+    if (broker_.acks_held_) {
+        return Error{ErrorCode::unknown_outcome,
+                     fmt::format("topic {}: no acknowledgement within {} ms", message.topic, timeout.count()), true};
     }
     const auto envelope = EventEnvelope::parse(message.payload.value_or(std::string()));
     return envelope.ok() ? envelope.value().id : std::string();
