@@ -43,8 +43,9 @@ Result<std::pair<std::string, std::uint16_t>> parse_host_port(const std::string&
     const std::size_t colon = address.rfind(':');
     std::uint16_t port = 0;
     const char* end = address.data() + address.size();
-    if (colon == std::string::npos || colon == 0 || std::from_chars(address.data() + colon + 1, end, port).ptr != end ||
-        colon + 1 == address.size()) {
+    const char* digits = colon == std::string::npos ? end : address.data() + colon + 1;
+    const auto [behind, failure] = std::from_chars(digits, end, port);
+    if (colon == std::string::npos || colon == 0 || failure != std::errc{} || behind != end) {
         return Error{.code = ErrorCode::invalid_argument,
                      .message = fmt::format("'{}' is not HOST:PORT with a port of 0 to 65535", address)};
     }
