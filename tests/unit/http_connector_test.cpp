@@ -1,0 +1,68 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/ingestion/source_options.hpp"
+#include "core/streaming/testing/fake_http_client.hpp"
+
+namespace {
+
+using namespace streaming;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
+
+class HttpConnectorTest : public testing::Test {
+protected:
+    Result<Response> fetch() { return connector_.fetch({.http = client_, .stop = {}}); }
+
+    const std::string url_ = "https://user:password@api.example:8443/area/secret?key=1";
+    fakes::FakeWeb web_{};
+    fakes::FakeHttpClient client_{web_};
+    HttpConnector connector_{{.url = url_, .headers = {{"accept", "text/csv"}}, .max_body_bytes = 100}};
+};
+
+TEST_F(HttpConnectorTest, HandsOutTheAnswer) {
+    web_.answer(url_, {.status = 206, .headers = {{"content-type", "text/csv"}}, .body = "a,b"});
+    const auto answer = fetch();
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer.value().status, 206);
+    EXPECT_EQ(answer.value().body, "a,b");
+    EXPECT_EQ(answer.value().content_type, "text/csv");
+    EXPECT_THAT(web_.requests().at(0).headers, ElementsAre(Pair("accept", "text/csv")));
+}
+
+TEST_F(HttpConnectorTest, OtherAnswersAreErrorsThatNameTheHostOnly) {
+    for (const auto& [status, retryable] :
+         {std::pair(500L, true), {404L, false}, {429L, true}, {408L, true}, {304L, true}}) {
+        web_.answer(url_, {.status = status});
+        const auto answer = fetch();
+        ASSERT_FALSE(answer.ok());
+        EXPECT_EQ(answer.error().retryable, retryable) << status;
+        EXPECT_THAT(answer.error().message, AllOf(HasSubstr("api.example"), HasSubstr(std::to_string(status)),
+                                                  Not(HasSubstr("secret")), Not(HasSubstr("password"))));
+    }
+}
+
+TEST_F(HttpConnectorTest, PassesErrorsOfTheClientOn) {
+    web_.answer(url_, std::string(101, 'x'));
+    EXPECT_EQ(fetch().error().code, ErrorCode::too_large);
+}
+
+TEST(HostOf, IsWhatMayBeShown) {
+    EXPECT_EQ(host_of("https://user:password@host:8443/path?query"), "host:8443");
+    EXPECT_EQ(host_of("host?query"), "host");
+    EXPECT_EQ(host_of(""), "");
+}
+
+TEST(SourceOptions, NameEveryProblem) {
+    EXPECT_THAT((SourceOptions{.name = "nws", .topic = "weather"}.validate()), IsEmpty());
+    const auto problems = SourceOptions{.name = "", .topic = "no spaces", .polling_interval = 0ms}.validate();
+    EXPECT_THAT(problems, AllOf(testing::Contains(HasSubstr("name")), testing::Contains(HasSubstr("no spaces")),
+                                testing::Contains(HasSubstr("polling_interval"))));
+}
+
+} // namespace
