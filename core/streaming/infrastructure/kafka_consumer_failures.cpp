@@ -1,14 +1,22 @@
 #include "core/streaming/infrastructure/kafka_consumer_failures.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <utility>
 
 #include "core/streaming/infrastructure/kafka_errors.hpp"
 #include "core/streaming/infrastructure/kafka_handles.hpp"
+#include "core/streaming/infrastructure/kafka_partitions.hpp"
 
 namespace streaming::detail {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{100}; // the caller has a group to keep
+constexpr std::chrono::seconds kProbeEvery{1};
+
+} // namespace
 
 KafkaConsumerFailures::KafkaConsumerFailures(rd_kafka_t* client, std::string subject, std::string servers)
     : client_(client), subject_(std::move(subject)), servers_(std::move(servers)) {}
@@ -32,6 +40,11 @@ void KafkaConsumerFailures::on_client_error(rd_kafka_resp_err_t code, const char
 void KafkaConsumerFailures::on_message(const rd_kafka_message_t& failure) {
     if (failure.err == RD_KAFKA_RESP_ERR__FATAL) {
         fatal_ = fatal_error();
+    } else if (failure.rkt != nullptr && failure.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        // librdkafka says it once and never that the topic came.
+        if (const std::string topic = rd_kafka_topic_name(failure.rkt); missing_.insert(topic).second) {
+            spdlog::warn("{}: topic {}: does not exist (yet)", subject_, topic);
+        }
     } else if (failure.rkt != nullptr) {
         keep(kafka_error(failure.err, fmt::format("topic {}", rd_kafka_topic_name(failure.rkt))));
     } else {
@@ -59,6 +72,10 @@ Status KafkaConsumerFailures::take() {
         return Error{ErrorCode::unavailable, fmt::format("{}: no broker of {} can be reached", subject_, servers_),
                      true};
     }
+    look_for_missing();
+    if (!missing_.empty()) {
+        return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist (yet)", *missing_.begin()), true};
+    }
     return {};
 }
 
@@ -79,11 +96,22 @@ void KafkaConsumerFailures::probe() {
     if (now < next_probe_) {
         return;
     }
-    next_probe_ = now + std::chrono::seconds(1);
-    constexpr int kPatience = 100; // the caller has a group to keep
+    next_probe_ = now + kProbeEvery;
     const rd_kafka_metadata_t* answer = nullptr;
-    unreachable_ = rd_kafka_metadata(client_, 0, nullptr, &answer, kPatience) != RD_KAFKA_RESP_ERR_NO_ERROR;
+    unreachable_ = rd_kafka_metadata(client_, 0, nullptr, &answer, to_wait(kPatience)) != RD_KAFKA_RESP_ERR_NO_ERROR;
     const KafkaMetadata unused(answer);
+}
+
+void KafkaConsumerFailures::look_for_missing() {
+    const auto now = std::chrono::steady_clock::now();
+    if (missing_.empty() || now < next_probe_) {
+        return;
+    }
+    next_probe_ = now + kProbeEvery;
+    if (const auto count = partition_count(client_, *missing_.begin(), kPatience); count && count.value()) {
+        spdlog::info("{}: topic {}: is there now", subject_, *missing_.begin());
+        missing_.erase(missing_.begin());
+    }
 }
 
 } // namespace streaming::detail
