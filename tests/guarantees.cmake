@@ -1,6 +1,6 @@
 # Every test that docs/guarantees.md names exists. Usage: cmake -DROOT=<repository> -P guarantees.cmake
 file(READ ${ROOT}/docs/guarantees.md text)
-file(GLOB_RECURSE sources ${ROOT}/tests/*_test.cpp)
+file(GLOB_RECURSE sources ${ROOT}/tests/*_test.cpp ${ROOT}/tests/*_contract.hpp)
 set(tests "")
 foreach(source ${sources})
   file(READ ${source} code)

@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 /// One broker, fake or real, as the suites see it.
 struct BrokerUnderTest {
     std::string name{};
-    std::string bootstrap_servers{};
+    std::function<std::string()> bootstrap_servers{}; ///< asked when a case runs
     std::function<std::shared_ptr<Platform>()> platform{};
     /// Makes a topic and waits until it can be used; by default the platform's TopicAdmin does.
     std::function<Status(Platform&, const KafkaOptions&, const TopicSpec&)> make_topic =
@@ -162,7 +162,7 @@ class BrokerContract : public ::testing::TestWithParam<BrokerUnderTest> {
 protected:
     void SetUp() override {
         platform_ = GetParam().platform();
-        kafka_.bootstrap_servers = GetParam().bootstrap_servers;
+        kafka_.bootstrap_servers = GetParam().bootstrap_servers();
         topic_ = new_topic(1);
         producer_ = platform_->producer(kafka_, {.max_message_bytes = 100'000});
         ASSERT_TRUE(producer_->start(10s).ok());

@@ -8,11 +8,13 @@
 namespace streaming::contract {
 namespace {
 
-const BrokerUnderTest kFake{
-    .name = "Fake", .bootstrap_servers = "fake:9092", .platform = [] { return std::make_shared<fakes::Platform>(); }};
-const BrokerUnderTest kInProcessCluster{.name = "InProcessCluster", .bootstrap_servers = "embedded", .platform = [] {
-                                            return std::shared_ptr<Platform>(&real_platform(), [](Platform*) {});
-                                        }};
+const BrokerUnderTest kFake{.name = "Fake",
+                            .bootstrap_servers = [] { return std::string("fake:9092"); },
+                            .platform = [] { return std::make_shared<fakes::Platform>(); }};
+const BrokerUnderTest kInProcessCluster{
+    .name = "InProcessCluster",
+    .bootstrap_servers = [] { return std::string("embedded"); },
+    .platform = [] { return std::shared_ptr<Platform>(&real_platform(), [](Platform*) {}); }};
 const auto kBrokers = ::testing::Values(kFake, kInProcessCluster);
 const auto kName = [](const auto& instance) { return instance.param.name; };
 
