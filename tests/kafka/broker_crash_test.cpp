@@ -36,6 +36,25 @@ TEST_F(BrokerCrash, KilledAndRestartedUnderLoadLosesAndRepeatsNothing) {
     EXPECT_EQ(service->stop(), 0U);
 }
 
+TEST_F(BrokerCrash, AServiceStopsInTimeWhileTheBrokerIsAwayAndLosesNothing) {
+    auto service = start_copier({.workers = 2});
+    Feeder feeder(servers(), in_);
+    feeder.feed(500);
+    ASSERT_TRUE(flows(1));
+    feeder.feed(500);
+    kafka().kill9();
+    const auto begin = std::chrono::steady_clock::now();
+    (void)service->stop();
+    service.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 35s) << "25 s to stop, 8 s to leave the group";
+    kafka().restart();
+    service = start_copier({.workers = 2});
+    const auto account = await_output(servers(), out_, 1000, 60s);
+    EXPECT_EQ(account.missing, 0U) << account;
+    EXPECT_EQ(account.two_ids, 0U) << account;
+    EXPECT_EQ(service->stop(), 0U);
+}
+
 TEST_F(BrokerCrash, OneOfThreeKilledUnderLoadLosesAndRepeatsNothing) {
     if (kafka().options().brokers < 3) {
         GTEST_SKIP() << "needs TRIBUTARY_KAFKA_BROKERS=3";

@@ -20,6 +20,7 @@ namespace {
 using streaming::testing_support::RealKafka;
 
 constexpr int kSkipped = 77; // as tests/CMakeLists.txt tells ctest
+constexpr const char* kDefaultVersion = "4.1.1";
 
 std::string environment(const char* name, const char* fallback) {
     const char* const value = std::getenv(name);
@@ -49,7 +50,7 @@ public:
 
 } // namespace
 
-std::string kafka_version() { return environment("TRIBUTARY_KAFKA_VERSION", "4.1.1"); }
+std::string kafka_version() { return environment("TRIBUTARY_KAFKA_VERSION", kDefaultVersion); }
 
 RealKafka& the_kafka() {
     if (instance() == nullptr) {
@@ -71,7 +72,8 @@ std::vector<BrokerFactory> brokers_under_test() {
                                  static RealKafkaUnderTest broker;
                                  return broker;
                              }};
-    return {embedded_broker_under_test(), real};
+    // The one in memory once, beside the version that is the default.
+    return kafka_version() == kDefaultVersion ? std::vector{embedded_broker_under_test(), real} : std::vector{real};
 }
 
 } // namespace tests

@@ -98,6 +98,21 @@ TEST_F(Members, AStaticMemberThatComesBackInTimeMovesNothing) {
     EXPECT_EQ(stays.events().size(), before) << ::testing::PrintToString(stays.events());
 }
 
+TEST_F(Members, AStaticMemberWhoseNameIsTakenEndsAndSaysSo) {
+    auto first = start_copier({.group_instance_id = "the-one"});
+    Feeder feeder(servers(), in_);
+    feeder.feed(100);
+    EXPECT_EQ(await_output(servers(), out_, 100), OutputAccount{});
+    auto second = start_copier({.group_instance_id = "the-one"});
+    const Status ended = first->wait({});
+    ASSERT_FALSE(ended.ok());
+    EXPECT_EQ(ended.error().code, ErrorCode::fenced) << ended.error().message;
+    EXPECT_FALSE(first->health().live());
+    feeder.feed(100);
+    EXPECT_EQ(await_output(servers(), out_, 200), OutputAccount{});
+    EXPECT_EQ(first->stop() + second->stop(), 0U);
+}
+
 TEST_F(Members, TwentyJoinsAndLeavesUnderLoadLoseNothingAndKeepTheOrder) {
     constexpr int kMembers = 4;
     constexpr int kLeaves = 20;
