@@ -22,6 +22,7 @@ protected:
 };
 
 TEST_F(BrokerCrash, KilledAndRestartedUnderLoadLosesAndRepeatsNothing) {
+    linger_ = 50ms;
     auto service = start_copier({.workers = 2});
     Feeder feeder(servers(), in_);
     feeder.start();

@@ -121,6 +121,7 @@ TEST_F(Members, AStaticMemberWhoseNameIsTakenEndsAndSaysSo) {
 TEST_F(Members, TwentyJoinsAndLeavesUnderLoadLoseNothingAndKeepTheOrder) {
     constexpr int kMembers = 4;
     constexpr int kLeaves = 20;
+    linger_ = 100ms;
     std::vector<std::unique_ptr<ServiceOrchestrator>> members(kMembers);
     for (auto& member : members) {
         member = start_copier({.workers = 2});

@@ -50,6 +50,7 @@ protected:
                        .redis = streaming::RedisOptions{.url = redis().url(), .command_timeout = 500ms}});
         options.topics = {in_};
         options.group_id = group_;
+        builder.add_producer({.linger = linger_});
         copy_items(builder, std::move(options), out_);
         auto service = builder.build();
         const auto started = service->start();
@@ -67,6 +68,7 @@ protected:
     std::string out_ = make_topic();
     std::string group_ = in_ + "-copy";
     Settings properties_{};
+    std::chrono::milliseconds linger_ = 5ms; ///< the longer, the more is unfinished at any moment
 
 private:
     std::unique_ptr<streaming::testing_support::RedisServer> redis_{};
