@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 #include "bench/load.hpp"
 #include "bench/raw_client.hpp"
@@ -13,73 +14,83 @@ namespace {
 
 constexpr std::int32_t kPartitions = 8;
 
-/// The embedded broker keeps 5 MiB of each partition and drops the rest silently; 14,000 of our records are 4 MiB.
-std::int32_t partitions_that_keep(std::size_t records) {
-    constexpr std::size_t kRecordsPerPartition = 14'000;
-    return std::max(kPartitions,
-                    static_cast<std::int32_t>((records + kRecordsPerPartition - 1) / kRecordsPerPartition));
-}
-
 std::string unique_prefix() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return "bench-" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count()) + "-" +
            std::to_string(getpid()) + "-";
 }
 
+std::int64_t sum(const std::vector<std::int64_t>& offsets) {
+    return std::accumulate(offsets.begin(), offsets.end(), std::int64_t{0});
+}
+
 } // namespace
 
-BrokerUnderBench::BrokerUnderBench(const std::string& brokers, std::size_t records)
+BrokerUnderBench::BrokerUnderBench(const std::string& brokers)
     : embedded_(brokers.empty() ? std::make_unique<streaming::EmbeddedBroker>() : nullptr),
       brokers_(embedded_ ? embedded_->bootstrap_servers() : brokers),
-      records_(records),
-      input_partitions_(embedded_ ? partitions_that_keep(records) : kPartitions),
-      prefix_(unique_prefix()),
-      input_(prefix_ + "input") {
-    create(input_, input_partitions_);
-    load({.brokers = brokers_, .topic = input_, .partitions = input_partitions_, .records = records_});
+      prefix_(unique_prefix()) {}
+
+BrokerUnderBench::~BrokerUnderBench() {
+    for (const std::string& topic : to_delete_) {
+        delete_topic(brokers_, topic);
+    }
 }
 
-BrokerUnderBench::~BrokerUnderBench() { drop(input_); }
-
-std::string BrokerUnderBench::describe() const {
-    return (embedded_ ? "embedded" : brokers_) + ", " + std::to_string(input_partitions_) +
-           " input partitions, no compression";
+/// The embedded broker keeps 5 MiB of each partition and drops the rest silently; 14,000 of our records are 4 MiB.
+std::int32_t BrokerUnderBench::partitions_for(std::size_t records) const {
+    constexpr std::size_t kRecordsPerPartition = 14'000;
+    const auto needed = static_cast<std::int32_t>((records + kRecordsPerPartition - 1) / kRecordsPerPartition);
+    return embedded_ ? std::max(kPartitions, needed) : kPartitions;
 }
 
-std::string BrokerUnderBench::new_output() {
-    std::string topic = prefix_ + "output-" + std::to_string(++names_);
-    create(topic, kPartitions);
+BenchTopic BrokerUnderBench::new_input(const Observations& observations, std::int32_t partitions) {
+    BenchTopic topic{.name = new_name("input"), .partitions = partitions};
+    create(topic.name, partitions);
+    topic.begin.assign(static_cast<std::size_t>(partitions), 0);
+    if (observations.records > 0) {
+        load({.brokers = brokers_, .topic = topic.name, .partitions = partitions, .observations = observations});
+    }
     return topic;
 }
 
-std::string BrokerUnderBench::new_group() { return prefix_ + "group-" + std::to_string(++names_); }
+BenchTopic BrokerUnderBench::new_output(std::int32_t partitions) {
+    std::string& kept = kept_outputs_[partitions];
+    if (!embedded_ || kept.empty()) {
+        kept = new_name("output");
+        create(kept, partitions);
+    }
+    return {.name = kept, .partitions = partitions, .begin = high_watermarks(brokers_, kept, partitions)};
+}
 
-void BrokerUnderBench::drop_output(const std::string& topic) { drop(topic); }
+void BrokerUnderBench::drop(const BenchTopic& topic) {
+    if (const auto found = std::ranges::find(to_delete_, topic.name); found != to_delete_.end()) {
+        to_delete_.erase(found);
+        delete_topic(brokers_, topic.name);
+    }
+}
 
-void BrokerUnderBench::check(const std::string& group, const std::string& output) const {
-    const auto wanted = static_cast<std::int64_t>(records_);
-    if (const auto committed = records_committed(brokers_, group, input_, input_partitions_); committed != wanted) {
-        raw::fail(group + " committed " + std::to_string(committed) + " of " + std::to_string(wanted) + " records");
+void BrokerUnderBench::check_committed(const std::string& group, const BenchTopic& topic, std::size_t records) const {
+    const auto wanted = static_cast<std::int64_t>(records);
+    if (const auto done = records_committed(brokers_, group, topic.name, topic.partitions); done != wanted) {
+        raw::fail(group + " committed " + std::to_string(done) + " of " + std::to_string(wanted) + " records");
     }
-    if (output.empty()) {
-        return;
-    }
-    if (const auto written = records_written(brokers_, output, kPartitions); written != wanted) {
-        raw::fail(group + " wrote " + std::to_string(written) + " records for " + std::to_string(wanted));
-    }
+}
+
+std::size_t BrokerUnderBench::written_to(const BenchTopic& output) const {
+    return static_cast<std::size_t>(sum(high_watermarks(brokers_, output.name, output.partitions)) - sum(output.begin));
+}
+
+std::string BrokerUnderBench::new_name(const char* purpose) {
+    return prefix_ + purpose + "-" + std::to_string(++names_);
 }
 
 void BrokerUnderBench::create(const std::string& topic, std::int32_t partitions) {
     if (!embedded_) {
         create_topic(brokers_, topic, partitions);
+        to_delete_.push_back(topic);
     } else if (const auto status = embedded_->create_topic(topic, partitions); !status) {
         raw::fail(status.error().message);
-    }
-}
-
-void BrokerUnderBench::drop(const std::string& topic) {
-    if (!embedded_) {
-        delete_topic(brokers_, topic);
     }
 }
 

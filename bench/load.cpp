@@ -22,9 +22,9 @@ void load(const LoadOptions& options) {
     const raw::Topic topic(rd_kafka_topic_new(producer.get(), options.topic.c_str(), nullptr));
 
     std::string payload;
-    for (std::size_t sequence = 0; sequence < options.records; ++sequence) {
+    for (std::size_t sequence = 0; sequence < options.observations.records; ++sequence) {
         payload.clear();
-        write_observation(sequence, payload);
+        options.observations.write(sequence, payload);
         const std::string key = station_key(sequence);
         const auto partition =
             static_cast<std::int32_t>(sequence % kStations % static_cast<std::size_t>(options.partitions));
@@ -38,9 +38,9 @@ void load(const LoadOptions& options) {
         (void)rd_kafka_poll(producer.get(), 0);
     }
     (void)rd_kafka_flush(producer.get(), 60'000);
-    if (delivered != options.records) {
-        raw::fail("loading failed: " + std::to_string(delivered) + " of " + std::to_string(options.records) +
-                  " records were acknowledged");
+    if (delivered != options.observations.records) {
+        raw::fail("loading failed: " + std::to_string(delivered) + " of " +
+                  std::to_string(options.observations.records) + " records were acknowledged");
     }
 }
 

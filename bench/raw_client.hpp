@@ -2,16 +2,11 @@
 
 #include <librdkafka/rdkafka.h>
 #include <array>
-#include <condition_variable>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
-#include <stop_token>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,13 +20,17 @@ namespace bench::raw {
 
 using Property = std::pair<const char*, std::string>;
 
-inline rd_kafka_conf_t* make_conf(std::initializer_list<Property> properties) {
+inline void set(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
     std::array<char, 512> error{};
+    if (rd_kafka_conf_set(conf, name, value.c_str(), error.data(), error.size()) != RD_KAFKA_CONF_OK) {
+        fail(error.data());
+    }
+}
+
+inline rd_kafka_conf_t* make_conf(std::initializer_list<Property> properties) {
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
     for (const auto& [name, value] : properties) {
-        if (rd_kafka_conf_set(conf, name, value.c_str(), error.data(), error.size()) != RD_KAFKA_CONF_OK) {
-            fail(error.data());
-        }
+        set(conf, name, value);
     }
     return conf;
 }
@@ -59,32 +58,5 @@ inline Handle make_handle(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
     }
     return Handle(handle);
 }
-
-/// librdkafka 2.0.2 looks only once a second whether a full local queue was emptied. Any request to the leader wakes
-/// its broker thread, which then looks at once: 2-3 times the rate for one small request every 10 ms.
-class Nudge {
-public:
-    Nudge(rd_kafka_t* consumer, std::string topic)
-        : consumer_(consumer), topic_(std::move(topic)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
-
-private:
-    void run(const std::stop_token& stop) {
-        std::mutex mutex;
-        std::condition_variable_any stopped;
-        std::unique_lock lock(mutex);
-        while (!stopped.wait_for(lock, stop, std::chrono::milliseconds(10), [&] { return stop.stop_requested(); })) {
-            if (stop.stop_requested()) {
-                return;
-            }
-            std::int64_t low = 0;
-            std::int64_t high = 0;
-            (void)rd_kafka_query_watermark_offsets(consumer_, topic_.c_str(), 0, &low, &high, 100);
-        }
-    }
-
-    rd_kafka_t* consumer_;
-    std::string topic_;
-    std::jthread thread_;
-};
 
 } // namespace bench::raw

@@ -68,9 +68,10 @@ void delete_topic(const std::string& brokers, const std::string& topic) {
     check(rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(answer.get()), &count), count);
 }
 
-std::int64_t records_written(const std::string& brokers, const std::string& topic, std::int32_t partitions) {
+std::vector<std::int64_t> high_watermarks(const std::string& brokers, const std::string& topic,
+                                          std::int32_t partitions) {
     const raw::Handle client = admin(brokers);
-    std::int64_t sum = 0;
+    std::vector<std::int64_t> offsets;
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
         std::int64_t low = 0;
         std::int64_t high = 0;
@@ -79,9 +80,9 @@ std::int64_t records_written(const std::string& brokers, const std::string& topi
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
             raw::fail("watermarks of " + topic + ": " + rd_kafka_err2str(error));
         }
-        sum += high;
+        offsets.push_back(high);
     }
-    return sum;
+    return offsets;
 }
 
 std::int64_t records_committed(const std::string& brokers, const std::string& group, const std::string& topic,
