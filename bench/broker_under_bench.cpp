@@ -55,8 +55,14 @@ BenchTopic BrokerUnderBench::new_input(const Observations& observations, std::in
 }
 
 BenchTopic BrokerUnderBench::new_output(std::int32_t partitions) {
+    if (!embedded_) {
+        BenchTopic topic{.name = new_name("output"), .partitions = partitions};
+        create(topic.name, partitions);
+        topic.begin.assign(static_cast<std::size_t>(partitions), 0);
+        return topic;
+    }
     std::string& kept = kept_outputs_[partitions];
-    if (!embedded_ || kept.empty()) {
+    if (kept.empty()) {
         kept = new_name("output");
         create(kept, partitions);
     }

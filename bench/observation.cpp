@@ -73,7 +73,7 @@ std::size_t Observations::distinct() const {
 
 void Observations::write(std::size_t sequence, std::string& into) const {
     into += R"({"id":")";
-    append_uuid(is_repeated(sequence) ? sequence - 50 : sequence, into);
+    append_uuid(origin(sequence), into);
     into += R"(","type":"weather.observation","timestamp":"2026-05-01T12:00:00Z","source":"noaa","correlation_id":")";
     append_uuid(sequence + (1ULL << 40U), into);
     append_data(sequence, into);
@@ -81,7 +81,7 @@ void Observations::write(std::size_t sequence, std::string& into) const {
 
 PackedId Observations::id(std::size_t sequence) const {
     std::string text;
-    append_uuid(is_repeated(sequence) ? sequence - 50 : sequence, text);
+    append_uuid(origin(sequence), text);
     PackedId id{};
     (void)pack(text, id);
     return id;

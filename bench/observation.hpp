@@ -25,6 +25,15 @@ struct Observations {
     [[nodiscard]] bool is_repeated(std::size_t sequence) const {
         return repeats && sequence % 100 == 99 && sequence + kStations < records;
     }
+    /// The record whose id it has: itself, one close by (the twin may be in flight), or one half the way back (it is
+    /// not).
+    [[nodiscard]] std::size_t origin(std::size_t sequence) const {
+        if (!is_repeated(sequence)) {
+            return sequence;
+        }
+        const std::size_t hundreds = sequence / 100;
+        return sequence - 50 - (hundreds % 2 == 0 ? hundreds / 2 * 100 : 0);
+    }
     [[nodiscard]] std::size_t distinct() const;
     void write(std::size_t sequence, std::string& into) const;
     /// The id of a record as it was written.
