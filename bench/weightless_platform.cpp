@@ -30,6 +30,10 @@ public:
                                                                 std::chrono::milliseconds) override {
         return nothing_here();
     }
+    streaming::Result<std::vector<streaming::TopicOffset>> end_offsets(const std::string&,
+                                                                       std::chrono::milliseconds) override {
+        return nothing_here();
+    }
 };
 
 class Http final : public streaming::HttpClient {

@@ -91,40 +91,4 @@ TEST_F(RecordIntakeTest, WhatIsNoEnvelopeIsKeptWithTheReason) {
     EXPECT_EQ(batch.tasks[1]->malformed, nullptr) << "its neighbour is fine";
 }
 
-TEST_F(RecordIntakeTest, AKeyStaysOnItsLaneAndKeysSpread) {
-    RecordIntake intake(pool_, partitions_, {.lanes = 4, .ordering = Ordering::key});
-    std::set<std::size_t> lanes;
-    for (int i = 0; i < 40; ++i) {
-        add("key-" + std::to_string(i % 20), envelope("id-" + std::to_string(i)), i % 3);
-    }
-    const FlightBatch& batch = read(intake);
-    for (std::size_t i = 0; i < 20; ++i) {
-        EXPECT_EQ(batch.tasks[i]->lane, batch.tasks[i + 20]->lane);
-        lanes.insert(batch.tasks[i]->lane);
-    }
-    EXPECT_EQ(lanes.size(), 4U);
-}
-
-TEST_F(RecordIntakeTest, APartitionStaysOnItsLaneWhateverTheKeys) {
-    RecordIntake intake(pool_, partitions_, {.lanes = 4, .ordering = Ordering::partition});
-    for (int i = 0; i < 10; ++i) {
-        add("key-" + std::to_string(i), envelope("id"), 2);
-    }
-    for (const RecordTask* task : read(intake).tasks) {
-        EXPECT_EQ(task->lane, task->batch->tasks[0]->lane);
-    }
-}
-
-TEST_F(RecordIntakeTest, WithoutOrderingLanesTakeTurns) {
-    RecordIntake intake(pool_, partitions_, {.lanes = 2, .ordering = Ordering::none});
-    for (int i = 0; i < 4; ++i) {
-        add("k", envelope("id"));
-    }
-    std::vector<std::size_t> lanes;
-    for (const RecordTask* task : read(intake).tasks) {
-        lanes.push_back(task->lane);
-    }
-    EXPECT_THAT(lanes, testing::ElementsAre(0, 1, 0, 1));
-}
-
 } // namespace

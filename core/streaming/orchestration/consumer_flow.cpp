@@ -47,10 +47,7 @@ ConsumerFlow::ConsumerFlow(Dependencies dependencies, const std::string& service
               .max_message_bytes = dependencies_.connections.max_message_bytes()}),
       consumer_(dependencies_.connections.make_consumer(plan_.options)),
       pool_(*this),
-      intake_(pool_, partitions_,
-              {.deduplicate = plan_.deduplication.enabled && !plan_.options.broadcast,
-               .lanes = plan_.options.workers,
-               .ordering = plan_.options.ordering}),
+      intake_(pool_, partitions_, {.deduplicate = plan_.deduplication.enabled && !plan_.options.broadcast}),
       ledger_(pool_),
       stuck_(plan_.options.handler_timeout, dependencies_.log),
       inbox_(dependencies_.clock, *consumer_),
@@ -300,6 +297,7 @@ void ConsumerFlow::settle_task(RecordTask& task) {
 }
 
 void ConsumerFlow::finish(RecordTask& task, Outcome outcome) {
+    lanes_.left(task);
     if (RecordTask* twin = ledger_.finish(task, outcome)) {
         lanes_.add(*twin);
         lanes_.hand_over(*twin->batch);

@@ -3,6 +3,8 @@
 namespace streaming::detail {
 
 void LaneSet::start(const Lane::Dependencies& dependencies, std::size_t workers) {
+    ordering_ = dependencies.ordering;
+    keys_ = KeyLanes(workers);
     open_works_.assign(workers, nullptr);
     for (std::size_t i = 0; i < workers; ++i) {
         lanes_.push_back(std::make_unique<Lane>(dependencies));
@@ -15,7 +17,26 @@ void LaneSet::end() noexcept {
     lanes_.clear();
 }
 
+void LaneSet::choose_lane(RecordTask& task) {
+    task.in_lane = true;
+    if (lanes_.size() == 1) {
+        task.lane = 0;
+    } else if (ordering_ == Ordering::none) {
+        task.lane = next_lane_++ % lanes_.size();
+    } else {
+        task.order_key = order_key_of(task, ordering_);
+        task.lane = keys_.enter(*task.order_key);
+    }
+}
+
+void LaneSet::left(const RecordTask& task) noexcept {
+    if (task.in_lane && lanes_.size() > 1 && ordering_ != Ordering::none) {
+        keys_.leave(*task.order_key, task.lane);
+    }
+}
+
 void LaneSet::add(RecordTask& task) {
+    choose_lane(task);
     FlightBatch& batch = *task.batch;
     if (LaneWork* open = open_works_[task.lane]; open != nullptr && open->batch == &batch) {
         open->tasks.push_back(&task);

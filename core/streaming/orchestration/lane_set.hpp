@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/streaming/orchestration/key_lanes.hpp"
 #include "core/streaming/orchestration/lane.hpp"
 #include "core/streaming/orchestration/record_task.hpp"
 
@@ -16,8 +17,10 @@ public:
     void start(const Lane::Dependencies& dependencies, std::size_t workers);
     void end() noexcept; ///< waits for the handlers that run
 
-    /// Puts a task into the part of its batch that goes to its lane.
+    /// Chooses the task's lane and puts it into the part of its batch that goes there.
     void add(RecordTask& task);
+    /// The task is complete.
+    void left(const RecordTask& task) noexcept;
     /// Gives every lane its part of what was added of this batch since the last call.
     void hand_over(FlightBatch& batch);
     /// What the task sent could not be delivered: its lane decides.
@@ -30,6 +33,11 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<Lane>>& lanes() const noexcept { return lanes_; }
 
 private:
+    void choose_lane(RecordTask& task);
+
+    Ordering ordering_ = Ordering::key;
+    KeyLanes keys_{1};
+    std::size_t next_lane_ = 0;
     std::vector<LaneWork*> open_works_{}; ///< by lane: what the batch being split has for it
     std::vector<std::unique_ptr<Lane>> lanes_{};
 };

@@ -30,7 +30,6 @@ FlightBatch& RecordIntake::read(RecordBatch& polled) {
         task.sequence = task.partition->tracker.push(record.offset);
         ++task.partition->outstanding;
         read_envelope(task, record);
-        choose_lane(task);
         batch.tasks.push_back(&task);
         batch.bytes += bytes_of(record);
     }
@@ -57,19 +56,6 @@ void RecordIntake::read_envelope(RecordTask& task, const ConsumedRecord& record)
     if (task.deduplicated) {
         task.fingerprint = fingerprint(envelope.id);
     }
-}
-
-void RecordIntake::choose_lane(RecordTask& task) {
-    if (options_.lanes == 1) {
-        return;
-    }
-    if (options_.ordering == Ordering::none) {
-        task.lane = next_lane_++ % options_.lanes;
-        return;
-    }
-    task.order_key = order_key_of(task, options_.ordering);
-    // The high half: the low bits of std::hash of short keys are good enough for tables, not for few lanes.
-    task.lane = static_cast<std::size_t>((*task.order_key * 0x9E3779B97F4A7C15ULL) >> 33U) % options_.lanes;
 }
 
 } // namespace streaming::detail

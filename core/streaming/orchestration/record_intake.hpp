@@ -5,7 +5,6 @@
 #include <span>
 
 #include "core/streaming/infrastructure/envelope_reader.hpp"
-#include "core/streaming/infrastructure/options.hpp"
 #include "core/streaming/orchestration/record_task.hpp"
 
 namespace streaming::detail {
@@ -16,8 +15,6 @@ class RecordIntake {
 public:
     struct Options {
         bool deduplicate = false;
-        std::size_t lanes = 1;
-        Ordering ordering = Ordering::key;
     };
     RecordIntake(FlightPool& pool, PartitionTable& partitions, Options options)
         : pool_(pool), partitions_(partitions), options_(options) {}
@@ -30,14 +27,12 @@ public:
 
 private:
     void read_envelope(RecordTask& task, const ConsumedRecord& record);
-    void choose_lane(RecordTask& task);
 
     FlightPool& pool_;
     PartitionTable& partitions_;
     Options options_;
     EnvelopeReader reader_{};
     std::uint64_t missing_ids_ = 0;
-    std::size_t next_lane_ = 0;
     std::chrono::system_clock::time_point last_timestamp_{};
 };
 

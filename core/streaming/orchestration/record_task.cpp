@@ -15,6 +15,7 @@ void RecordTask::reset() noexcept {
     next_twin = nullptr;
     handler_time = std::chrono::nanoseconds{0};
     abandoned = false;
+    in_lane = false;
     own_outputs.reset();
     undelivered.store(0, std::memory_order_relaxed);
     delivery_failed.store(false, std::memory_order_relaxed);

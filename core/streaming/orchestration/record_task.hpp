@@ -31,25 +31,26 @@ struct InboxNode {
 struct RecordTask final : InboxNode, DeliveryTicket {
     explicit RecordTask(DeliverySink& sink) : InboxNode(Kind::task), DeliveryTicket(sink) {}
 
+    // What several threads touch stands first, in the same cache lines.
+    std::atomic<std::uint32_t> undelivered{0}; ///< delivery reports to come
+    std::atomic<bool> delivery_failed{false};
+    bool deduplicated = false; ///< takes part in deduplication
+    bool abandoned = false;    ///< given up before it was handled: its partition was revoked
+    bool in_lane = false;      ///< a lane was chosen for it
+    FlightBatch* batch = nullptr;
+    PartitionState* partition = nullptr;
+    std::uint64_t sequence = 0; ///< in the partition's tracker
     RecordState state{};
     std::string unescaped{};            ///< text of envelope strings that held escapes
     std::string fallback_id{};          ///< topic:partition:offset, when the envelope has no id
     std::unique_ptr<Error> malformed{}; ///< why the envelope could not be read
     IdFingerprint fingerprint{};
-    bool deduplicated = false; ///< takes part in deduplication
-    FlightBatch* batch = nullptr;
-    PartitionState* partition = nullptr;
-    std::uint64_t sequence = 0; ///< in the partition's tracker
     std::size_t lane = 0;
     std::optional<std::uint64_t> order_key{}; ///< records of equal keys start in offset order; computed when needed
     RecordTask* next_twin = nullptr;          ///< records with the same id that wait for this one, linked
     std::chrono::nanoseconds handler_time{0};
-    bool abandoned = false; ///< given up before it was handled: its partition was revoked
-
     std::unique_ptr<OutputBuffer> own_outputs{}; ///< of attempts after the first
-    std::atomic<std::uint32_t> undelivered{0};   ///< delivery reports to come
-    std::atomic<bool> delivery_failed{false};
-    std::unique_ptr<Error> delivery_error{}; ///< the first; written by who set delivery_failed
+    std::unique_ptr<Error> delivery_error{};     ///< the first; written by who set delivery_failed
 
     void reset() noexcept;
 };

@@ -21,8 +21,11 @@ public:
 
     std::span<const StoreCommand> commands(std::int64_t bucket, std::span<const std::string_view> marks,
                                            std::span<const std::string_view> questions) override {
-        current_ = fmt::format("dedup:{}:{}", scope_, bucket);
-        previous_ = fmt::format("dedup:{}:{}", scope_, bucket - 1);
+        if (bucket != bucket_) {
+            bucket_ = bucket;
+            current_ = fmt::format("dedup:{}:{}", scope_, bucket);
+            previous_ = fmt::format("dedup:{}:{}", scope_, bucket - 1);
+        }
         std::size_t count = 0;
         if (!marks.empty()) {
             commands_[count++] = {.kind = StoreCommand::Kind::add, .key = current_, .members = marks, .ttl = 2 * ttl_};
@@ -61,6 +64,7 @@ public:
 private:
     const std::string scope_;
     const std::chrono::seconds ttl_;
+    std::int64_t bucket_ = kNotFound;
     std::string current_{};
     std::string previous_{};
     std::array<StoreCommand, 3> commands_{};
