@@ -48,6 +48,13 @@ std::optional<double> measured(const nlohmann::json& properties, const Quantity&
 
 void to_json(nlohmann::json& into, const Observation& observation) {
     into = {{"station", observation.station}, {"observed_at", observation.observed_at}};
+    if (observation.place) {
+        into["latitude"] = observation.place->latitude;
+        into["longitude"] = observation.place->longitude;
+    }
+    if (!observation.quality.empty()) {
+        into["quality"] = observation.quality;
+    }
     for (const Quantity& quantity : kQuantities) {
         if (const auto& value = observation.*quantity.member) {
             into[quantity.field] = *value;
@@ -58,6 +65,10 @@ void to_json(nlohmann::json& into, const Observation& observation) {
 void from_json(const nlohmann::json& from, Observation& observation) {
     from.at("station").get_to(observation.station);
     from.at("observed_at").get_to(observation.observed_at);
+    if (from.contains("latitude") && from.contains("longitude")) {
+        observation.place = {.latitude = from["latitude"].get<double>(), .longitude = from["longitude"].get<double>()};
+    }
+    observation.quality = from.value("quality", observation.quality);
     for (const Quantity& quantity : kQuantities) {
         if (const auto found = from.find(quantity.field); found != from.end() && !found->is_null()) {
             observation.*quantity.member = found->get<double>();
@@ -65,40 +76,33 @@ void from_json(const nlohmann::json& from, Observation& observation) {
     }
 }
 
-nlohmann::json features(std::string_view body) {
-    // Checked before parsing: printing a rejected feature recurses once for each level.
-    if (streaming::nests_deeper_than(body, streaming::kMaxJsonDepth)) {
-        throw streaming::PermanentError("the answer nests deeper than " + std::to_string(streaming::kMaxJsonDepth) +
-                                        " levels");
-    }
-    nlohmann::json document = nlohmann::json::parse(body, nullptr, false);
-    const std::string type = document.is_object() && document.contains("type") && document["type"].is_string()
-                                 ? document["type"].get<std::string>()
-                                 : "";
-    if (type == "Feature") {
-        return nlohmann::json::array({std::move(document)});
-    }
-    if (type != "FeatureCollection" || !document.contains("features") || !document["features"].is_array()) {
-        throw streaming::PermanentError("the answer is neither a GeoJSON FeatureCollection nor a Feature");
-    }
-    return std::move(document["features"]);
+void to_json(nlohmann::json& into, const ObservationRevised& revised) {
+    to_json(into, static_cast<const Observation&>(revised));
+    into["revision"] = revised.revision;
+    into["revises"] = revised.revises;
+}
+
+void from_json(const nlohmann::json& from, ObservationRevised& revised) {
+    from_json(from, static_cast<Observation&>(revised));
+    from.at("revision").get_to(revised.revision);
+    from.at("revises").get_to(revised.revises);
 }
 
 Observation to_observation(const nlohmann::json& feature) {
     const nlohmann::json& properties = feature.at("properties");
-    const auto observed_at = streaming::parse_rfc3339(properties.at("timestamp").get<std::string>());
-    if (!observed_at) {
-        throw std::invalid_argument("timestamp: " + observed_at.error().message);
-    }
     Observation observation;
-    const std::string url = properties.at("station").get<std::string>(); // https://api.weather.gov/stations/KBHM
-    observation.station = url.substr(url.find_last_of('/') + 1);
-    if (observation.station.empty()) {
-        throw std::invalid_argument("station: '" + url + "' names none");
+    observation.observed_at = utc(properties.at("timestamp").get<std::string>(), "timestamp");
+    try {
+        observation.station = last_part(properties.at("station").get<std::string>());
+    } catch (const std::invalid_argument& problem) {
+        throw std::invalid_argument(std::string("station: ") + problem.what());
     }
-    streaming::append_rfc3339(observation.observed_at, observed_at.value());
+    observation.place = point_of(feature);
     for (const Quantity& quantity : kQuantities) {
         observation.*quantity.member = measured(properties, quantity);
+        if (observation.*quantity.member) {
+            observation.quality[quantity.field] = text_of(properties.at(quantity.property), "qualityControl");
+        }
     }
     return observation;
 }

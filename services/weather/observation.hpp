@@ -1,11 +1,13 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/streaming/infrastructure/event_types.hpp"
+#include "services/weather/geojson.hpp"
 
 namespace services::weather {
 
@@ -13,7 +15,8 @@ namespace services::weather {
 struct Observation {
     static constexpr std::string_view event_type = streaming::EventType::weather_observation;
     std::string station{};
-    std::string observed_at{}; ///< RFC 3339, UTC
+    std::string observed_at{};    ///< RFC 3339, UTC
+    std::optional<Place> place{}; ///< of the station; in JSON latitude and longitude
     std::optional<double> temperature_c{};
     std::optional<double> dewpoint_c{};
     std::optional<double> humidity_percent{};
@@ -22,14 +25,21 @@ struct Observation {
     std::optional<double> wind_direction_deg{};
     std::optional<double> pressure_pa{};
     std::optional<double> visibility_m{};
-    std::optional<double> precipitation_mm{}; ///< of the last hour
+    std::optional<double> precipitation_mm{};     ///< of the last hour
+    std::map<std::string, std::string> quality{}; ///< of what was measured, by field: V verified, X rejected, ...
+};
+
+/// The same station and time, read again with other content: a value filled in, a quality raised.
+struct ObservationRevised : Observation {
+    static constexpr std::string_view event_type = "weather.observation.revised";
+    unsigned revision = 1; ///< counts from 1
+    std::string revises{}; ///< content_hash of the observation that this one replaces
 };
 
 void to_json(nlohmann::json& into, const Observation& observation);
 void from_json(const nlohmann::json& from, Observation& observation);
-
-/// The features of a FeatureCollection, or the one Feature. Throws PermanentError when the body is neither.
-[[nodiscard]] nlohmann::json features(std::string_view body);
+void to_json(nlohmann::json& into, const ObservationRevised& revised);
+void from_json(const nlohmann::json& from, ObservationRevised& revised);
 
 /// Throws std::exception, naming the property, when the feature cannot be understood.
 [[nodiscard]] Observation to_observation(const nlohmann::json& feature);

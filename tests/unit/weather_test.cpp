@@ -6,6 +6,7 @@
 #include "core/streaming/testing/service_harness.hpp"
 #include "services/flags.hpp"
 #include "services/weather/observation.hpp"
+#include "services/weather/observation_ledger.hpp"
 #include "services/weather/units.hpp"
 #include "tests/support/recordings.hpp"
 
@@ -66,15 +67,35 @@ TEST(Observation, HoldsWhatWasMeasuredInOurUnits) {
 TEST(Observation, LeavesOutOfTheEventWhatWasNotMeasured) {
     EXPECT_EQ(json(to_observation(feature(
                   {{"temperature", quantity("wmoUnit:degC", nullptr)}, {"dewpoint", quantity("wmoUnit:degC", -5.5)}}))),
-              json({{"station", "KBHM"}, {"observed_at", "2024-02-20T15:53:00.000Z"}, {"dewpoint_c", -5.5}}));
+              json({{"station", "KBHM"},
+                    {"observed_at", "2024-02-20T15:53:00.000Z"},
+                    {"dewpoint_c", -5.5},
+                    {"quality", {{"dewpoint_c", "V"}}}}));
+}
+
+TEST(Observation, HasThePlaceOfItsStation) {
+    json somewhere = feature();
+    somewhere["geometry"] = {{"type", "Point"}, {"coordinates", {-86.75, 33.57}}};
+    EXPECT_EQ(to_observation(somewhere).place, (Place{.latitude = 33.57, .longitude = -86.75}));
+    somewhere["geometry"] = nullptr;
+    EXPECT_EQ(to_observation(somewhere).place, std::nullopt);
+    EXPECT_EQ(to_observation(feature()).place, std::nullopt);
+    somewhere["geometry"] = {{"type", "Point"}, {"coordinates", {33.57, -186.75}}};
+    EXPECT_EQ(problem(somewhere), "geometry: [33.57,-186.75] is no place");
 }
 
 TEST(Observation, IsTheSameAfterTheWayThroughJson) {
     const json event{{"station", "KBHM"},
                      {"observed_at", "2024-02-20T15:53:00.000Z"},
+                     {"latitude", 33.57},
+                     {"longitude", -86.75},
                      {"temperature_c", 1.5},
-                     {"pressure_pa", 101'000.0}};
+                     {"pressure_pa", 101'000.0},
+                     {"quality", {{"temperature_c", "V"}, {"pressure_pa", "S"}}}};
     EXPECT_EQ(json(event.get<Observation>()), event);
+    json revised = event;
+    revised.update({{"revision", 2}, {"revises", "x"}});
+    EXPECT_EQ(json(revised.get<ObservationRevised>()), revised);
 }
 
 TEST(Observation, HasOneKeyHoweverItsTimeIsWritten) {
@@ -155,6 +176,78 @@ TEST(Weather, SendsAnObservationOnceHoweverOftenItIsPolled) {
     EXPECT_EQ(service.sent(kTopic).size(), 2U);
 }
 
+/// A service that polls one station; each poll is answered with one observation that has this temperature.
+class WeatherRevisions : public testing::Test {
+protected:
+    void poll(streaming::ServiceHarness& service, const json& temperature) {
+        platform_.web().answer(kUrl, collection({feature({{"temperature", quantity("wmoUnit:degC", temperature)}})}));
+        service.poll_sources();
+    }
+    std::vector<std::string> sent(streaming::ServiceHarness& service) {
+        std::vector<std::string> all;
+        for (const auto& message : service.sent(kTopic)) {
+            const auto temperature = message.as<Observation>().temperature_c;
+            all.push_back(message.envelope.type + " " +
+                          (temperature ? std::to_string(std::lround(*temperature)) : "-"));
+        }
+        return all;
+    }
+
+    streaming::fakes::Platform platform_{};
+};
+
+TEST_F(WeatherRevisions, EachOtherContentOfOneObservationIsSentOnce) {
+    streaming::ServiceHarness service(wire, settings(), platform_);
+    for (const json& temperature : {json(), json(), json(14), json(14), json(15), json(14), json(15), json(15)}) {
+        poll(service, temperature);
+    }
+    EXPECT_THAT(sent(service), testing::ElementsAre("weather.observation.recorded -", "weather.observation.revised 14",
+                                                    "weather.observation.revised 15", "weather.observation.revised 14",
+                                                    "weather.observation.revised 15"));
+    const auto all = service.sent(kTopic);
+    EXPECT_EQ(all[1].as<ObservationRevised>().revises, content_of(all[0].as<Observation>()));
+    EXPECT_EQ(all[2].as<ObservationRevised>().revises, content_of(all[1].as<Observation>()));
+    EXPECT_EQ(all[4].as<ObservationRevised>().revision, 4U);
+}
+
+TEST_F(WeatherRevisions, AreFoundAfterARestartToo) {
+    {
+        streaming::ServiceHarness before(wire, settings(), platform_);
+        poll(before, nullptr);
+    }
+    streaming::ServiceHarness after(wire, settings(), platform_);
+    poll(after, 14);
+    poll(after, 14);
+    EXPECT_THAT(sent(after), testing::ElementsAre("weather.observation.recorded -", "weather.observation.revised 14"));
+}
+
+TEST_F(WeatherRevisions, ARaisedQualityIsOne) {
+    streaming::ServiceHarness service(wire, settings(), platform_);
+    poll(service, 14);
+    json checked = quantity("wmoUnit:degC", 14);
+    checked["qualityControl"] = "X";
+    platform_.web().answer(kUrl, collection({feature({{"temperature", checked}})}));
+    service.poll_sources();
+    ASSERT_EQ(service.sent(kTopic).size(), 2U);
+    EXPECT_EQ(service.sent(kTopic)[1].as<ObservationRevised>().quality.at("temperature_c"), "X");
+}
+
+TEST(ObservationLedger, KnowsTheNewestOfAStation) {
+    ObservationLedger ledger;
+    Observation observation{.station = "KBHM"};
+    for (int hour = 10; hour < 20; ++hour) {
+        observation.observed_at = "2026-01-01T" + std::to_string(hour) + ":00:00.000Z";
+        ledger.learn(observation);
+    }
+    EXPECT_TRUE(ledger.find(observation));
+    observation.observed_at = "2026-01-01T13:00:00.000Z";
+    EXPECT_TRUE(ledger.find(observation));
+    observation.observed_at = "2026-01-01T10:00:00.000Z";
+    EXPECT_FALSE(ledger.find(observation));
+    observation.station = "KLIT";
+    EXPECT_FALSE(ledger.find(observation));
+}
+
 TEST(Weather, DeadLettersOneBadFeatureAndKeepsTheOthers) {
     streaming::ServiceHarness service(wire, settings());
     const json bad = feature({{"temperature", quantity("wmoUnit:degC", "warm")}});
@@ -179,6 +272,10 @@ TEST(Weather, RefusesFlagsThatCannotBe) {
     for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"stations", ""},
                                                                                       {"stations", "K/BHM"},
                                                                                       {"api", "ftp://nws"},
+                                                                                      {"alerts", ""},
+                                                                                      {"alerts", "California"},
+                                                                                      {"alerts", "CA,NVZ001"},
+                                                                                      {"alerts", "C/"},
                                                                                       {"poll-seconds", "0"},
                                                                                       {"poll-seconds", "1m"}}) {
         streaming::ServiceHarness service(wire, settings(flag, value));
@@ -195,6 +292,7 @@ TEST(WeatherRecordings, EveryRecordedObservationIsUnderstood) {
         const Observation observation = to_observation(all[0]);
         EXPECT_TRUE(entry.path().filename().string().starts_with(observation.station + "_"));
         EXPECT_NE(observation.temperature_c, std::nullopt) << entry.path();
+        EXPECT_NE(observation.place, std::nullopt) << entry.path();
         ++files;
     }
     EXPECT_EQ(files, 9U);

@@ -1,0 +1,82 @@
+#include "services/weather/geojson.hpp"
+
+#include <array>
+#include <cmath>
+#include <stdexcept>
+
+#include "core/streaming/infrastructure/event_id.hpp"
+#include "core/streaming/patterns/run_service.hpp"
+
+namespace services::weather {
+
+Features read_features(std::string_view body) {
+    // Checked before parsing: printing a rejected feature recurses once for each level.
+    if (streaming::nests_deeper_than(body, streaming::kMaxJsonDepth)) {
+        throw streaming::PermanentError("the answer nests deeper than " + std::to_string(streaming::kMaxJsonDepth) +
+                                        " levels");
+    }
+    nlohmann::json document = nlohmann::json::parse(body, nullptr, false);
+    const std::string type = document.is_object() && document.contains("type") && document["type"].is_string()
+                                 ? document["type"].get<std::string>()
+                                 : "";
+    if (type == "Feature") {
+        return {.list = nlohmann::json::array({std::move(document)})};
+    }
+    if (type != "FeatureCollection" || !document.contains("features") || !document["features"].is_array()) {
+        throw streaming::PermanentError("the answer is neither a GeoJSON FeatureCollection nor a Feature");
+    }
+    const auto pages = document.find("pagination");
+    return {.list = std::move(document["features"]),
+            .complete = pages == document.end() || !pages->is_object() || !pages->contains("next")};
+}
+
+nlohmann::json features(std::string_view body) { return read_features(body).list; }
+
+std::optional<Place> point_of(const nlohmann::json& feature) {
+    const auto geometry = feature.find("geometry");
+    if (geometry == feature.end() || geometry->is_null()) {
+        return std::nullopt;
+    }
+    const nlohmann::json& coordinates = geometry->at("coordinates"); // longitude first
+    const Place place{.latitude = coordinates.at(1).get<double>(), .longitude = coordinates.at(0).get<double>()};
+    if (!(std::abs(place.latitude) <= 90 && std::abs(place.longitude) <= 180)) {
+        throw std::invalid_argument("geometry: " + coordinates.dump() + " is no place");
+    }
+    return place;
+}
+
+std::string last_part(const std::string& url) {
+    std::string part = url.substr(url.find_last_of('/') + 1);
+    if (part.empty()) {
+        throw std::invalid_argument("'" + url + "' names nothing");
+    }
+    return part;
+}
+
+std::string zone_of(const std::string& url) {
+    const std::string code = last_part(url);
+    return last_part(url.substr(0, url.size() - code.size() - 1)) + '/' + code;
+}
+
+std::string text_of(const nlohmann::json& properties, std::string_view name) {
+    const auto found = properties.find(name);
+    return found == properties.end() || !found->is_string() ? "" : found->get<std::string>();
+}
+
+std::string content_hash(const nlohmann::json& content) {
+    const std::string text = content.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const std::array<std::string_view, 1> parts{text};
+    return streaming::to_string(streaming::derive_uuid_v8({}, parts, 0));
+}
+
+std::string utc(const std::string& text, const char* property) {
+    const auto time = streaming::parse_rfc3339(text);
+    if (!time) {
+        throw std::invalid_argument(std::string(property) + ": " + time.error().message);
+    }
+    std::string written;
+    streaming::append_rfc3339(written, time.value());
+    return written;
+}
+
+} // namespace services::weather

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace services::weather {
+
+/// Degrees, north and east positive.
+struct Place {
+    double latitude = 0;
+    double longitude = 0;
+    friend bool operator==(const Place&, const Place&) = default;
+};
+
+struct Features {
+    nlohmann::json list = nlohmann::json::array();
+    bool complete = true; ///< false: the answer says that there is another page
+};
+
+/// The features of a FeatureCollection, or the one Feature. Throws PermanentError when the body is neither.
+[[nodiscard]] Features read_features(std::string_view body);
+[[nodiscard]] nlohmann::json features(std::string_view body);
+
+/// Where a feature is; nothing when its geometry is null or absent. Throws std::exception when it is no point on Earth.
+[[nodiscard]] std::optional<Place> point_of(const nlohmann::json& feature);
+
+/// "https://api.weather.gov/zones/fire/COZ222" -> "COZ222". Throws std::exception when there is nothing behind the last
+/// slash.
+[[nodiscard]] std::string last_part(const std::string& url);
+
+/// "https://api.weather.gov/zones/fire/COZ222" -> "fire/COZ222": fire and forecast zones share their codes.
+[[nodiscard]] std::string zone_of(const std::string& url);
+
+/// Value of a text property; empty when it is absent, null or no text.
+[[nodiscard]] std::string text_of(const nlohmann::json& properties, std::string_view name);
+
+/// Equal for equal content, whatever the order of its members. Text of 36 characters.
+[[nodiscard]] std::string content_hash(const nlohmann::json& content);
+
+/// RFC 3339, UTC, milliseconds. Throws std::exception, naming `property`, when the text is no time.
+[[nodiscard]] std::string utc(const std::string& text, const char* property);
+
+} // namespace services::weather
