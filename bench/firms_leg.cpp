@@ -37,6 +37,7 @@ streaming::Response table() {
 int run_firms_leg() {
     const streaming::Response answer = table();
     double seconds = 0.0;
+    services::firms::Revisions revisions;
     for (int round = 0; round < kRounds; ++round) {
         streaming::SourceContext context({.service = "firms",
                                           .source = "firms_VIIRS_SNPP_NRT",
@@ -44,7 +45,7 @@ int run_firms_leg() {
                                           .now = std::chrono::system_clock::now()},
                                          {});
         const double begin = cpu_seconds();
-        services::firms::record_detections(answer, context);
+        services::firms::record_detections(answer, revisions, context);
         seconds += cpu_seconds() - begin;
         std::set<std::string> ids;
         for (const auto& row : context.rows()) {

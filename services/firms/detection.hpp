@@ -24,6 +24,11 @@ struct Detection {
     std::string version{};
 };
 
+/// The same detection, read again with another power, brightness, confidence or version.
+struct DetectionRevised : Detection {
+    static constexpr std::string_view event_type = "wildfire.detection.revised";
+};
+
 void from_json(const nlohmann::json& from, Detection& detection);
 
 /// Identifies a detection, however often and through whichever download it is read.
@@ -41,4 +46,14 @@ struct streaming::Codec<services::firms::Detection> {
         return nlohmann::json::parse(data).get<services::firms::Detection>();
     }
     static void encode(const services::firms::Detection& detection, std::string& into);
+};
+
+template <>
+struct streaming::Codec<services::firms::DetectionRevised> {
+    static services::firms::DetectionRevised decode(std::string_view data) {
+        return {Codec<services::firms::Detection>::decode(data)};
+    }
+    static void encode(const services::firms::DetectionRevised& detection, std::string& into) {
+        Codec<services::firms::Detection>::encode(detection, into);
+    }
 };

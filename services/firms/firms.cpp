@@ -41,15 +41,21 @@ std::vector<streaming::ServiceFlag> flags() {
             {.name = "poll-seconds", .help = "time between two polls of a product", .fallback = "600"}};
 }
 
-void record_detections(const streaming::Response& answer, streaming::SourceContext& context) {
+void record_detections(const streaming::Response& answer, Revisions& revisions, streaming::SourceContext& context) {
     Table table(answer.body);
     while (const auto row = table.next()) {
-        if (row->detection) {
-            context.emit(natural_key(*row->detection), tile(*row->detection), *row->detection);
-        } else {
+        if (!row->detection) {
             context.reject(row->text, row->problem);
+            continue;
+        }
+        const std::string key = natural_key(*row->detection);
+        if (revisions.is_revised(key, *row->detection)) {
+            context.emit(revision_key(key, *row->detection), tile(*row->detection), DetectionRevised{*row->detection});
+        } else {
+            context.emit(key, tile(*row->detection), *row->detection);
         }
     }
+    revisions.end_of_answer();
 }
 
 void wire(streaming::StreamServiceBuilder& service) {
@@ -71,7 +77,10 @@ void wire(streaming::StreamServiceBuilder& service) {
              .polling_interval = std::chrono::seconds(whole_number(settings, "poll-seconds", 1, 86'400))},
             std::make_unique<streaming::HttpConnector>(streaming::HttpConnector::Options{
                 .url = base_url(settings, "api") + "/api/area/csv/" + map_key(settings) + "/" + product + place}),
-            record_detections);
+            [revisions = std::make_shared<Revisions>()](const streaming::Response& answer,
+                                                        streaming::SourceContext& context) {
+                record_detections(answer, *revisions, context);
+            });
     }
 }
 
