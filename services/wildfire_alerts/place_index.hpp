@@ -26,19 +26,9 @@ public:
     /// The nearest one not farther than `limit_km` for which `accept(id)`; nothing when there is none.
     template <class Accept>
     [[nodiscard]] std::optional<Found> nearest(const Place& place, double limit_km, Accept accept) const {
-        std::optional<Found> best;
-        const Box box = box_around(place, limit_km);
-        for (int row = box.first_row; row <= box.last_row; ++row) {
-            for (int column = 0; column < box.columns; ++column) {
-                for (const Entry& entry : tiles_[tile(row, box.first_column + column)]) {
-                    const double distance = distance_km(place, entry.place);
-                    if (distance <= (best ? best->distance_km : limit_km) && accept(entry.id)) {
-                        best = {.id = entry.id, .distance_km = distance};
-                    }
-                }
-            }
-        }
-        return best;
+        // A small circle first: where places are many it is enough, where they are few it costs nothing.
+        const auto near = nearest_in(box_around(place, limit_km / 8), place, limit_km / 8, accept);
+        return near ? near : nearest_in(box_around(place, limit_km), place, limit_km, accept);
     }
 
 private:
@@ -55,6 +45,22 @@ private:
         int first_column;
         int columns;
     };
+    template <class Accept>
+    [[nodiscard]] std::optional<Found> nearest_in(const Box& box, const Place& place, double limit_km,
+                                                  const Accept& accept) const {
+        std::optional<Found> best;
+        for (int row = box.first_row; row <= box.last_row; ++row) {
+            for (int column = 0; column < box.columns; ++column) {
+                for (const Entry& entry : tiles_[tile(row, box.first_column + column)]) {
+                    const double distance = distance_km(place, entry.place);
+                    if (distance <= (best ? best->distance_km : limit_km) && accept(entry.id)) {
+                        best = {.id = entry.id, .distance_km = distance};
+                    }
+                }
+            }
+        }
+        return best;
+    }
     [[nodiscard]] static Box box_around(const Place& place, double limit_km);
     [[nodiscard]] static std::size_t tile(int row, int column); ///< the column may be outside: the Earth is round
 

@@ -51,6 +51,18 @@ TEST(FirmsRevisions, ForgetWhatIsNoLongerInTheAnswers) {
     EXPECT_FALSE(revisions.is_revised("a", fire));
 }
 
+TEST(FirmsRevisions, ForgetNothingOfALargeAnswer) {
+    Revisions revisions;
+    std::size_t revised = 0;
+    for (const double frp : {1.0, 1.0, 2.0}) {
+        for (int i = 0; i < 10'000; ++i) {
+            revised += revisions.is_revised(std::to_string(i), Detection{.frp_mw = frp}) ? 1 : 0;
+        }
+        revisions.end_of_answer();
+        EXPECT_EQ(revised, frp > 1 ? 10'000U : 0U);
+    }
+}
+
 TEST(FirmsRevisions, SeeEveryChange) {
     const auto changed = [](auto member, auto value) {
         Revisions revisions;
