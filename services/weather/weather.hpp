@@ -25,7 +25,8 @@ void record_stations(const streaming::Response& answer, streaming::SourceContext
 
 /// To `wildfire-weather-data`: the latest observation of each station, by a source of its own; with --alerts also the
 /// active alerts, and the zones of the stations, which alerts name. Reads that topic too: what is on it is what the
-/// ledgers know.
+/// ledgers know. So the topic must not be compacted (alerts share keys), and should keep some days. A poll that comes
+/// before the topic was read after a restart says `recorded` or `issued` of what is known; mostly under the old id.
 void wire(streaming::StreamServiceBuilder& service);
 void wire_at(streaming::StreamServiceBuilder& service, const Now& now);
 

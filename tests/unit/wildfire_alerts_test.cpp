@@ -221,6 +221,12 @@ TEST_F(WildfireAlerts, DeadLetterADetectionWhoseTimeIsNone) {
 TEST_F(WildfireAlerts, KnowTheWeatherAgainAfterARestartBeforeAFireIsJudged) {
     {
         const auto before = start();
+        weather::Observation far_away = observation();
+        far_away.place->latitude = -38;
+        for (int i = 0; i < 3000; ++i) { // so that learning takes longer than judging
+            far_away.station = std::to_string(i);
+            before->deliver(kWeather, far_away.station, far_away);
+        }
         before->deliver(kWeather, "KPUB", observation());
         before->drain();
     }

@@ -68,6 +68,16 @@ TEST(PlaceIndex, FindsWhatASearchOfAllFinds) {
     EXPECT_GT(found_some, 100U);
 }
 
+TEST(PlaceIndex, FindsAcrossTheDateLineAndThePole) {
+    PlaceIndex index;
+    index.put(1, {.latitude = 10, .longitude = -179.9});
+    index.put(2, {.latitude = -10, .longitude = 179.9});
+    index.put(3, {.latitude = 89.5, .longitude = 10});
+    EXPECT_EQ(index.nearest({.latitude = 10, .longitude = 179.9}, 100, kAny)->id, 1U);
+    EXPECT_EQ(index.nearest({.latitude = -10, .longitude = -179.9}, 100, kAny)->id, 2U);
+    EXPECT_EQ(index.nearest({.latitude = 89.8, .longitude = -170}, 100, kAny)->id, 3U);
+}
+
 TEST(PlaceIndex, TakesTheNearestThatIsAccepted) {
     PlaceIndex index;
     index.put(1, {.latitude = 10, .longitude = 10});
