@@ -201,7 +201,7 @@ TEST_F(WeatherRevisions, EachOtherContentOfOneObservationIsSentOnce) {
     for (const json& temperature : {json(), json(), json(14), json(14), json(15), json(14), json(15), json(15)}) {
         poll(service, temperature);
     }
-    EXPECT_THAT(sent(service), testing::ElementsAre("weather.observation.recorded -", "weather.observation.revised 14",
+    ASSERT_THAT(sent(service), testing::ElementsAre("weather.observation.recorded -", "weather.observation.revised 14",
                                                     "weather.observation.revised 15", "weather.observation.revised 14",
                                                     "weather.observation.revised 15"));
     const auto all = service.sent(kTopic);
