@@ -4,7 +4,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "core/streaming/infrastructure/event_id.hpp"
 #include "core/streaming/patterns/run_service.hpp"
 
 namespace services::weather {
