@@ -29,9 +29,9 @@ detail::CommandLine read(std::vector<std::string> words) {
 }
 
 Settings settings(const std::vector<std::string>& words) {
-    Problems problems;
-    Settings read_settings = detail::settings_of(read(words), kProgram, problems);
-    EXPECT_THAT(problems, IsEmpty());
+    ConfigFindings findings;
+    Settings read_settings = detail::settings_of(read(words), kProgram, findings);
+    EXPECT_THAT(findings.problems, IsEmpty());
     return read_settings;
 }
 
@@ -65,9 +65,9 @@ TEST(CommandLine, FlagsAreStrongerThanFiles) {
 }
 
 TEST(CommandLine, AFileThatIsNotThereIsAProblem) {
-    Problems problems;
-    (void)detail::settings_of(read({"--config", "/no/such/file.yaml"}), kProgram, problems);
-    EXPECT_THAT(problems, ElementsAre(HasSubstr("/no/such/file.yaml")));
+    ConfigFindings findings;
+    (void)detail::settings_of(read({"--config", "/no/such/file.yaml"}), kProgram, findings);
+    EXPECT_THAT(findings.problems, ElementsAre(HasSubstr("/no/such/file.yaml")));
 }
 
 TEST(CommandLine, HelpAndVersionEndTheProgramWell) {

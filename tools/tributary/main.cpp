@@ -4,6 +4,7 @@
 
 #include "core/streaming/infrastructure/version.hpp"
 #include "tools/tributary/broker_command.hpp"
+#include "tools/tributary/config_commands.hpp"
 
 namespace {
 
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     int exit_code = 0;
     add_broker(app, exit_code);
+    tributary::add_config_commands(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

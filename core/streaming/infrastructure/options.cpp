@@ -119,8 +119,8 @@ Problems RedisOptions::validate() const {
 
 Problems DeduplicationOptions::validate() const {
     Checker check("deduplication");
-    if (ttl < 1s) {
-        check.fail("ttl", fmt::format("{} s is not at least 1 s", ttl.count()));
+    if (ttl < 1s || ttl > 87'600h) { // ten years: sums with it stay far from the end of the clock
+        check.fail("ttl", fmt::format("{} s is not within 1 s and 315360000 s", ttl.count()));
     }
     if (local_cache_ids > 100'000'000) {
         check.fail("local_cache_ids", fmt::format("{} is not at most 100000000", local_cache_ids));

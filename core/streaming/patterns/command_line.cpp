@@ -6,7 +6,6 @@
 #include <iostream>
 
 #include "core/streaming/infrastructure/version.hpp"
-#include "core/streaming/patterns/config_loader.hpp"
 
 namespace streaming::detail {
 
@@ -47,12 +46,12 @@ CommandLine read_command_line(int argc, char** argv, const ServiceProgram& progr
     return line;
 }
 
-Settings settings_of(const CommandLine& line, const ServiceProgram& program, Problems& problems) {
+Settings settings_of(const CommandLine& line, const ServiceProgram& program, ConfigFindings& findings) {
     Settings settings = program.settings;
     for (const ServiceFlag& flag : program.flags) {
         settings.flags.emplace(flag.name, flag.fallback);
     }
-    problems = read_settings(settings, line.configs, environ);
+    findings = read_settings(settings, {.files = line.configs, .environment = environ});
     if (!line.brokers.empty()) {
         settings.kafka.bootstrap_servers = line.brokers;
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/streaming/patterns/config_loader.hpp"
 #include "core/streaming/patterns/run_service.hpp"
 
 namespace streaming::detail {
@@ -24,7 +25,8 @@ struct CommandLine {
 
 [[nodiscard]] CommandLine read_command_line(int argc, char** argv, const ServiceProgram& program);
 
-/// The program's settings, then files, environment and flags over them. Adds what is wrong to `problems`.
-[[nodiscard]] Settings settings_of(const CommandLine& line, const ServiceProgram& program, Problems& problems);
+/// The program's settings, then files, environment and flags over them. `findings` is what the files and the
+/// environment have to complain about.
+[[nodiscard]] Settings settings_of(const CommandLine& line, const ServiceProgram& program, ConfigFindings& findings);
 
 } // namespace streaming::detail

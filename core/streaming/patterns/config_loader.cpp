@@ -1,171 +1,152 @@
 #include "core/streaming/patterns/config_loader.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <map>
+#include <set>
 #include <string_view>
+#include <utility>
 
+#include "core/streaming/patterns/config_description.hpp"
+#include "core/streaming/patterns/config_environment.hpp"
 #include "core/streaming/patterns/config_error.hpp"
-#include "core/streaming/patterns/config_tree.hpp"
+#include "core/streaming/patterns/config_file.hpp"
+#include "core/streaming/patterns/config_node.hpp"
+#include "core/streaming/patterns/config_reader.hpp"
+#include "core/streaming/patterns/config_variables.hpp"
 
 namespace streaming {
 
 namespace {
 
-/// Sets one value; returns what is allowed when it is not, else empty.
-using Setter = std::function<std::string(Settings&, const std::string&)>;
+using detail::ConfigNode;
 
-RedisOptions& redis_of(Settings& settings) { return settings.redis ? *settings.redis : settings.redis.emplace(); }
-DeduplicationOptions& deduplication_of(Settings& settings) {
-    return settings.deduplication ? *settings.deduplication : settings.deduplication.emplace();
-}
-ErrorHandlingOptions& errors_of(Settings& settings) {
-    return settings.error_handling ? *settings.error_handling : settings.error_handling.emplace();
-}
+/// The node that a problem's key names, and its path. Names may hold dots, members of structs lack the unit.
+struct Place {
+    const ConfigNode* node = nullptr;
+    std::string path{};
+    bool exact = false;
+};
 
-template <class Field>
-Setter text(Field field) {
-    return [field](Settings& settings, const std::string& value) {
-        field(settings) = value;
-        return std::string();
-    };
-}
-
-template <class Field>
-Setter flag(Field field) {
-    return [field](Settings& settings, const std::string& value) {
-        if (value != "true" && value != "false") {
-            return std::string("true or false");
+Place find_place(const ConfigNode& at, std::string_view key, const Place& so_far) {
+    Place best = so_far;
+    for (std::size_t i = 0; i < at.children.size(); ++i) {
+        const ConfigNode& child = at.children[i];
+        const std::string name = at.kind == ConfigNode::Kind::list ? std::to_string(i) : child.name;
+        const std::string path = detail::join_path(so_far.path, name);
+        if (name == key || name == fmt::format("{}_ms", key) || name == fmt::format("{}_seconds", key)) {
+            return {&child, path, true};
         }
-        field(settings) = value == "true";
-        return std::string();
-    };
-}
-
-bool read_count(const std::string& value, std::uint64_t& into) {
-    const char* end = value.data() + value.size();
-    const auto [stopped, error] = std::from_chars(value.data(), end, into);
-    return error == std::errc() && stopped == end && into <= 1'000'000'000'000ULL;
-}
-
-template <class Field>
-Setter count(Field field) {
-    return [field](Settings& settings, const std::string& value) {
-        std::uint64_t number = 0;
-        if (!read_count(value, number)) {
-            return std::string("a whole number of 0 or more");
-        }
-        using Target = std::remove_reference_t<decltype(field(settings))>;
-        field(settings) =
-            Target(static_cast<typename std::conditional_t<std::is_integral_v<Target>, std::common_type<Target>,
-                                                           std::common_type<std::int64_t>>::type>(number));
-        return std::string();
-    };
-}
-
-template <class Enum, std::size_t N>
-Setter choice(std::function<Enum&(Settings&)> field, std::array<std::pair<std::string_view, Enum>, N> values) {
-    return [field = std::move(field), values](Settings& settings, const std::string& value) {
-        std::vector<std::string_view> names;
-        for (const auto& [name, number] : values) {
-            if (name == value) {
-                field(settings) = number;
-                return std::string();
+        if (key.starts_with(name) && key.substr(name.size()).starts_with('.')) {
+            const Place inside = find_place(child, key.substr(name.size() + 1), {&child, path});
+            if (inside.exact || inside.path.size() > best.path.size()) {
+                best = inside;
             }
-            names.push_back(name);
         }
-        return fmt::format("one of {}", fmt::join(names, ", "));
-    };
+    }
+    return best;
 }
 
-std::map<std::string, Setter, std::less<>> known_keys() {
-    return {
-        {"kafka.bootstrap_servers", text([](Settings & s) -> auto& { return s.kafka.bootstrap_servers; })},
-        {"kafka.client_id", text([](Settings & s) -> auto& { return s.kafka.client_id; })},
-        {"kafka.compression_type", text([](Settings & s) -> auto& { return s.kafka.compression_type; })},
-        {"kafka.allow_insecure", flag([](Settings & s) -> auto& { return s.kafka.allow_insecure; })},
-        {"redis.url", text([](Settings & s) -> auto& { return redis_of(s).url; })},
-        {"redis.connect_timeout_ms", count([](Settings & s) -> auto& { return redis_of(s).connect_timeout; })},
-        {"redis.command_timeout_ms", count([](Settings & s) -> auto& { return redis_of(s).command_timeout; })},
-        {"deduplication.enabled", flag([](Settings & s) -> auto& { return deduplication_of(s).enabled; })},
-        {"deduplication.ttl_seconds", count([](Settings & s) -> auto& { return deduplication_of(s).ttl; })},
-        {"deduplication.local_cache_ids",
-         count([](Settings & s) -> auto& { return deduplication_of(s).local_cache_ids; })},
-        {"deduplication.on_store_error",
-         choice<StoreErrorPolicy, 2>([](Settings & s) -> auto& { return deduplication_of(s).on_store_error; },
-                                     {{{"process", StoreErrorPolicy::process}, {"pause", StoreErrorPolicy::pause}}})},
-        {"error_handling.max_attempts", count([](Settings & s) -> auto& { return errors_of(s).max_attempts; })},
-        {"error_handling.first_delay_ms", count([](Settings & s) -> auto& { return errors_of(s).first_delay; })},
-        {"error_handling.max_delay_ms", count([](Settings & s) -> auto& { return errors_of(s).max_delay; })},
-        {"error_handling.on_exhausted",
-         choice<ExhaustedPolicy, 3>([](Settings & s) -> auto& { return errors_of(s).on_exhausted; },
-                                    {{{"dead_letter", ExhaustedPolicy::dead_letter},
-                                      {"stop", ExhaustedPolicy::stop},
-                                      {"drop", ExhaustedPolicy::drop}}})},
-        {"error_handling.strict_types", flag([](Settings & s) -> auto& { return errors_of(s).strict_types; })},
-        {"error_handling.on_handler_timeout",
-         choice<HandlerTimeoutPolicy, 2>(
-             [](Settings & s) -> auto& { return errors_of(s).on_handler_timeout; },
-             {{{"report", HandlerTimeoutPolicy::report}, {"exit", HandlerTimeoutPolicy::exit}}})},
-        {"namespace", text([](Settings & s) -> auto& { return s.name_space; })},
-        {"group_id_prefix", text([](Settings & s) -> auto& { return s.group_id_prefix; })},
-        {"admin", text([](Settings & s) -> auto& { return s.admin; })},
-    };
+Problems problems_of(const Settings& settings) {
+    Problems problems;
+    const auto add = [&problems](const Problems& more) { problems.insert(problems.end(), more.begin(), more.end()); };
+    add(settings.kafka.validate());
+    if (settings.redis) {
+        add(settings.redis->validate());
+    }
+    if (settings.deduplication) {
+        add(settings.deduplication->validate());
+    }
+    if (settings.error_handling) {
+        add(settings.error_handling->validate());
+    }
+    add(settings.ingestion.validate());
+    return problems;
 }
 
-/// Keys that users' files hold for the stream manager. What ends in a dot stands for everything below it.
-bool is_stream_manager_key(std::string_view key) {
-    constexpr std::array<std::string_view, 12> kKeys{
-        "throttling.",    "queue_max_size",    "queue_overflow_strategy", "enable_dlq",
-        "enable_metrics", "priority_sources.", "custom_topic_mappings.",  "topics.",
-        "sources.",       "kafka.batch_size",  "kafka.max_retries",       "kafka.retry_backoff_base"};
-    return std::ranges::any_of(
-        kKeys, [key](std::string_view known) { return known.ends_with('.') ? key.starts_with(known) : key == known; });
+/// A sentence of a struct that shows the value, with ${NAME} for it where it came out of a variable.
+std::string without_variable(std::string problem, const ConfigNode& node) {
+    const std::string value = fmt::format("'{}'", node.text);
+    const std::size_t at = node.written.empty() ? std::string::npos : problem.find(value);
+    return at == std::string::npos ? problem : problem.replace(at, value.size(), fmt::format("'{}'", node.written));
+}
+
+/// What the structs themselves have to say, about what the files and the environment named. Flags may still bring a
+/// broker or a Redis, and defaults are not the files' business: the builder reports those.
+void validate(const Settings& settings, const ConfigNode& root, const std::set<std::string>& wrong,
+              Problems& problems) {
+    for (const std::string& problem : problems_of(settings)) {
+        const std::string key = problem.substr(0, problem.find(": "));
+        const Place place = find_place(root, key, {});
+        const bool may_come_from_flags = !place.exact && (key == "kafka.bootstrap_servers" || key == "redis.url");
+        if (place.node != nullptr && !may_come_from_flags && !wrong.contains(place.path) && !wrong.contains(key)) {
+            problems.push_back(fmt::format("{}: {}", place.node->where, without_variable(problem, *place.node)));
+        }
+    }
+}
+
+/// Files of before there was throttling.consumer_groups.
+void warn_about_lag_of_nobody(const Settings& settings, const ConfigNode& root, std::vector<std::string>& warnings) {
+    const ThrottlingOptions& throttling = settings.ingestion.throttling;
+    const ConfigNode* const section = root.find("throttling");
+    const ConfigNode* const place = section != nullptr ? section : root.find("sources");
+    if (place != nullptr && throttling.enabled && throttling.consumer_groups.empty()) {
+        warnings.push_back(
+            fmt::format("{}: throttling.consumer_groups: is not given, so throttling has no signal and "
+                        "reports no_signal; name the consumer groups whose lag counts",
+                        place->where));
+    }
+}
+
+/// A name that is nobody's is mostly a slip.
+void warn_about_unknown_sources(const Settings& settings, const ConfigNode& root, std::vector<std::string>& warnings) {
+    const auto& sources = settings.ingestion.sources;
+    const auto warn = [&](const std::string& key, const std::string& name, const std::string& where) {
+        if (!sources.empty() && !sources.contains(name)) {
+            warnings.push_back(fmt::format("{}: {}: there is no source '{}'", where, key, name));
+        }
+    };
+    if (const ConfigNode* const list = root.find("priority_sources")) {
+        for (const ConfigNode& item : list->children) {
+            warn(list->name, item.text, item.where);
+        }
+    }
+    if (const ConfigNode* const map = root.find("custom_topic_mappings")) {
+        for (const ConfigNode& entry : map->children) {
+            warn(map->name, entry.name, entry.name_where);
+        }
+    }
 }
 
 } // namespace
 
-Problems read_settings(Settings& settings, const std::vector<std::string>& files, const char* const* environment) {
-    constexpr std::string_view kProperties = "kafka.properties.";
-    constexpr std::string_view kFlags = "flags.";
-    Problems problems;
-    detail::ConfigTree tree;
-    for (const auto& file : files) {
-        tree.read_file(file, problems);
+ConfigFindings read_settings(Settings& settings, const ConfigSources& sources) {
+    ConfigFindings findings;
+    ConfigNode root{.kind = ConfigNode::Kind::map};
+    const auto variables = detail::variables_of(sources.environment);
+    for (const auto& file : sources.files) {
+        ConfigNode node = detail::read_config_file(file, findings.problems);
+        detail::replace_variables(node, variables, "", findings.problems);
+        detail::merge(root, std::move(node), "", findings.problems);
     }
-    tree.read_environment(environment);
-    const auto known = known_keys();
-    for (const auto& [key, value] : tree.values()) {
-        if (key.starts_with(kProperties)) {
-            settings.kafka.properties[key.substr(kProperties.size())] = value.text;
-        } else if (key.starts_with(kFlags)) {
-            const auto own = settings.flags.find(key.substr(kFlags.size()));
-            if (own == settings.flags.end()) {
-                problems.push_back(
-                    fmt::format("{}: this service has no flag '{}'", value.where, key.substr(kFlags.size())));
-            } else {
-                own->second = value.text;
-            }
-        } else if (const auto setter = known.find(key); setter != known.end()) {
-            if (const std::string allowed = setter->second(settings, value.text); !allowed.empty()) {
-                problems.push_back(fmt::format("{}: {}: '{}' is not {}", value.where, key, value.text, allowed));
-            }
-        } else if (!is_stream_manager_key(key)) {
-            problems.push_back(fmt::format("{}: unknown key '{}'", value.where, key));
-        }
-    }
-    return problems;
+    std::vector<std::string> flags;
+    std::ranges::transform(settings.flags, std::back_inserter(flags), [](const auto& flag) { return flag.first; });
+    detail::read_environment(root, sources.environment, flags, findings.problems);
+
+    detail::ConfigReader::Run run{.problems = findings.problems, .any_flags = sources.any_flags};
+    detail::ConfigReader reader(root, "", run);
+    detail::describe(reader, settings);
+    reader.report_unknown_keys();
+    validate(settings, root, run.wrong, findings.problems);
+    warn_about_lag_of_nobody(settings, root, findings.warnings);
+    warn_about_unknown_sources(settings, root, findings.warnings);
+    return findings;
 }
 
-Settings load_settings(Settings settings, const std::vector<std::string>& files, const char* const* environment) {
-    if (Problems problems = read_settings(settings, files, environment); !problems.empty()) {
-        throw ConfigError(std::move(problems));
+Settings load_settings(Settings settings, const ConfigSources& sources) {
+    if (ConfigFindings findings = read_settings(settings, sources); !findings.problems.empty()) {
+        throw ConfigError(std::move(findings.problems));
     }
     return settings;
 }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -57,20 +59,34 @@ private:
     std::jthread thread_{};
 };
 
+/// Adds what the builder found to what was found in the files, each thing once: the files' sentence also says where.
+void add(Problems& problems, const Problems& of_builder) {
+    const std::size_t of_files = problems.size();
+    for (const std::string& problem : of_builder) {
+        const auto end = problems.begin() + static_cast<std::ptrdiff_t>(of_files);
+        if (std::none_of(problems.begin(), end, [&](const auto& known) { return known.ends_with(": " + problem); })) {
+            problems.push_back(problem);
+        }
+    }
+}
+
 std::unique_ptr<ServiceOrchestrator> assemble(const ServiceProgram& program, const detail::CommandLine& line,
                                               const std::function<void(StreamServiceBuilder&)>& wire) {
-    Problems problems;
-    StreamServiceBuilder builder(program.name, detail::settings_of(line, program, problems));
+    ConfigFindings findings;
+    StreamServiceBuilder builder(program.name, detail::settings_of(line, program, findings));
+    for (const std::string& warning : findings.warnings) {
+        spdlog::warn("configuration: {}", warning);
+    }
     try {
         wire(builder);
         auto service = builder.build();
-        if (problems.empty()) {
+        if (findings.problems.empty()) {
             return service;
         }
     } catch (const ConfigError& error) {
-        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+        add(findings.problems, error.problems());
     }
-    throw ConfigError(std::move(problems)); // of the files and of what was built from them, at once
+    throw ConfigError(std::move(findings.problems)); // of the files and of what was built from them, at once
 }
 
 int run(ServiceOrchestrator& service, const StopOnSignal& signals) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/streaming/infrastructure/options.hpp"
+#include "core/streaming/ingestion/ingestion_settings.hpp"
 
 namespace streaming {
 
@@ -18,6 +19,7 @@ struct Settings {
     std::string group_id_prefix{"tributary"};   ///< {group_id_prefix} of consumer groups
     std::string admin{};                        ///< host:port of the admin endpoint; empty = none
     std::map<std::string, std::string> flags{}; ///< the service's own flags, see ServiceProgram
+    IngestionSettings ingestion{};              ///< what the stream manager acts on; services leave it alone
 
     /// Value of one of the service's own flags.
     [[nodiscard]] const std::string& flag(const std::string& name) const;

@@ -1,0 +1,173 @@
+#include "core/streaming/ingestion/ingestion_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <string_view>
+
+namespace streaming {
+
+namespace {
+
+constexpr std::string_view kTopicNames = "a topic name (1-249 of A-Z a-z 0-9 . _ -)";
+
+/// Collects the problems of one section; an empty one is the top level.
+class Checker {
+public:
+    explicit Checker(std::string section) : prefix_(section.empty() ? "" : std::move(section) + ".") {}
+
+    void fail(std::string_view key, std::string_view what) {
+        problems_.push_back(fmt::format("{}{}: {}", prefix_, key, what));
+    }
+    template <class T>
+    void within(std::string_view key, T value, std::type_identity_t<T> lowest, std::type_identity_t<T> highest) {
+        if (!(value >= lowest && value <= highest)) { // so that NaN fails
+            fail(key, fmt::format("{} is not within {} and {}", value, lowest, highest));
+        }
+    }
+    /// In seconds, as the configuration has them.
+    void within(std::string_view key, std::chrono::milliseconds value, std::chrono::milliseconds lowest,
+                std::chrono::milliseconds highest) {
+        using Seconds = std::chrono::duration<double>;
+        within(key, Seconds(value).count(), Seconds(lowest).count(), Seconds(highest).count());
+    }
+    void topic(std::string_view key, const std::string& name) {
+        if (!is_valid_topic(name)) {
+            fail(key, fmt::format("'{}' is not {}", name, kTopicNames));
+        }
+    }
+    void add(const Problems& more) { problems_.insert(problems_.end(), more.begin(), more.end()); }
+    void add_nested(const Problems& more) {
+        for (const auto& problem : more) {
+            problems_.push_back(prefix_ + problem);
+        }
+    }
+    [[nodiscard]] Problems take() { return std::move(problems_); }
+
+private:
+    std::string prefix_;
+    Problems problems_{};
+};
+
+} // namespace
+
+Problems ThrottlingOptions::validate() const {
+    Checker check("throttling");
+    check.within("min_send_rate", min_send_rate, 0.001, 1e6);
+    check.within("max_send_rate", max_send_rate, 0.001, 1e7);
+    if (max_send_rate < min_send_rate) {
+        check.fail("max_send_rate", fmt::format("{} is less than min_send_rate, {}", max_send_rate, min_send_rate));
+    }
+    check.within("target_consumer_lag", target_consumer_lag, 1, 1'000'000'000'000);
+    check.within("critical_consumer_lag", critical_consumer_lag, 1, 1'000'000'000'000);
+    if (critical_consumer_lag <= target_consumer_lag) {
+        check.fail("critical_consumer_lag", fmt::format("{} is not more than target_consumer_lag, {}",
+                                                        critical_consumer_lag, target_consumer_lag));
+    }
+    check.within("adjustment_factor", adjustment_factor, 1.01, 100.0);
+    for (const auto& group : consumer_groups) {
+        if (group.empty()) {
+            check.fail("consumer_groups", "a name is empty");
+        }
+    }
+    return check.take();
+}
+
+Problems QueueOptions::validate() const {
+    Checker check("");
+    check.within("queue_max_size", max_size, 1, 10'000'000);
+    check.within("queue_max_bytes", max_bytes, 1U << 20U, std::size_t{1} << 40U);
+    return check.take();
+}
+
+Problems SendingOptions::validate() const {
+    Checker check("kafka");
+    check.within("batch_size", batch_size, 1, 10'000);
+    check.within("batch_interval_seconds", batch_interval, 1ms, 1h);
+    check.within("max_retries", max_retries, 0, 20);
+    check.within("retry_backoff_base", retry_backoff_base, 1.0, 10.0);
+    return check.take();
+}
+
+Problems TopicResolutionOptions::validate() const {
+    Checker check("");
+    for (const auto& [source, topic] : custom_mappings) {
+        check.topic("custom_topic_mappings." + source, topic);
+    }
+    for (std::size_t i = 0; i < content_rules.size(); ++i) {
+        const std::string section = fmt::format("content_rules.{}", i);
+        if (content_rules[i].field.empty()) {
+            check.fail(section, "has no field, such as data.severity");
+        }
+        check.topic(section + ".topic", content_rules[i].topic);
+    }
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        const std::string section = fmt::format("topic_patterns.{}", i);
+        if (patterns[i].pattern.empty()) {
+            check.fail(section, "has no pattern, such as *weather*");
+        }
+        check.topic(section + ".topic", patterns[i].topic);
+    }
+    check.topic("fallback_topic", fallback);
+    return check.take();
+}
+
+Problems TopicOptions::validate(const std::string& name) const {
+    Checker check("topics." + name);
+    if (!is_valid_topic(name)) {
+        Checker names("topics");
+        names.topic(name, name);
+        check.add(names.take());
+    }
+    check.within("partitions", partitions.value_or(1), 1, 100'000);
+    check.within("replication_factor", replication_factor.value_or(1), 1, 100);
+    check.within("retention_ms", retention_ms.value_or(-1), -1, 1'000'000'000'000'000);
+    return check.take();
+}
+
+Problems IngestionOptions::validate(const std::string& section) const {
+    Checker check(section);
+    check.within("polling_interval_seconds", polling_interval, 10ms, std::chrono::hours(24 * 7));
+    check.within("max_records_per_poll", max_records_per_poll, 1, 1'000'000);
+    check.within("buffer_size", buffer_size, 1, 1'000'000);
+    check.within("buffer_flush_interval_seconds", buffer_flush_interval, 1ms, 1h);
+    check.within("batch_size", batch_size, 1, 1'000'000);
+    check.within("schedule_interval_seconds", schedule_interval, 1s, std::chrono::hours(24 * 31));
+    return check.take();
+}
+
+Problems SourceSettings::validate(const std::string& name) const {
+    Checker check("sources." + name);
+    if (name.empty()) {
+        check.fail("source_id", "the name of a source is empty");
+    }
+    if (source_type.empty()) {
+        check.fail("source_type", "is required: noaa_weather, nasa_firms, iot_sensor, purpleair, file, ...");
+    }
+    if (!topic.empty()) {
+        check.topic("topic", topic);
+    }
+    check.within("rate_limit_per_minute", rate_limit_per_minute, 1, 1'000'000);
+    check.within("timeout_seconds", timeout, 1ms, 1h);
+    check.within("cache_ttl_seconds", cache_ttl, 0ms, std::chrono::hours(24 * 7));
+    check.add(ingestion.validate("sources." + name + ".ingestion"));
+    check.add_nested(deduplication.validate());
+    return check.take();
+}
+
+Problems IngestionSettings::validate() const {
+    Checker check("");
+    check.add(sending.validate());
+    check.add(throttling.validate());
+    check.add(queue.validate());
+    check.add(topic_resolution.validate());
+    for (const auto& [name, topic] : topics) {
+        check.add(topic.validate(name));
+    }
+    for (const auto& [name, source] : sources) {
+        check.add(source.validate(name));
+    }
+    return check.take();
+}
+
+} // namespace streaming

@@ -1,0 +1,329 @@
+#include "core/streaming/patterns/config_description.hpp"
+
+#include <string>
+
+#include "core/streaming/infrastructure/event_types.hpp"
+#include "core/streaming/infrastructure/redis_url.hpp"
+#include "core/streaming/orchestration/admin_server.hpp"
+
+namespace streaming::detail {
+
+namespace {
+
+constexpr double kDayMs = 86'400'000;
+constexpr double kDayS = 86'400;
+
+bool is_topic_or_nothing(const std::string& name) { return name.empty() || is_valid_topic(name); }
+bool is_topic(const std::string& name) { return is_valid_topic(name); }
+
+/// `validate` knows better what to say about another scheme.
+bool is_redis_url_or_of_another_scheme(const std::string& url) {
+    return (!url.starts_with("redis://") && !url.starts_with("unix:///")) || parse_redis_url(url).ok();
+}
+
+constexpr const char* kTopic = "a topic name (1-249 of A-Z a-z 0-9 . _ -)";
+
+void describe_kafka(ConfigVisitor& v, KafkaOptions& kafka, SendingOptions& sending) {
+    v.text({.name = "bootstrap_servers",
+            .meaning = "brokers; `embedded` = the in-memory broker, which keeps nothing",
+            .allowed = "host:port[,host:port] or embedded",
+            .required = true},
+           kafka.bootstrap_servers);
+    v.text({.name = "client_id", .meaning = "clients are named <client_id>-consumer, <client_id>-producer-<service>"},
+           kafka.client_id);
+    v.choice<std::string>({.name = "compression_type", .meaning = "of what is produced"}, kafka.compression_type,
+                          {{"none", "none"}, {"gzip", "gzip"}, {"snappy", "snappy"}, {"lz4", "lz4"}, {"zstd", "zstd"}});
+    v.flag({.name = "allow_insecure", .meaning = "permits SASL without TLS and unverified certificates"},
+           kafka.allow_insecure);
+    v.named_texts({.name = "properties",
+                   .meaning = "any other librdkafka property; those that carry a promise are refused",
+                   .placeholder = "<librdkafka property>"},
+                  kafka.properties);
+    v.whole(
+        {.name = "batch_size", .meaning = "ingestion: records a batch", .unit = "records", .least = 1, .most = 10'000},
+        sending.batch_size);
+    v.seconds({.name = "batch_interval_seconds",
+               .meaning = "ingestion: a batch that is not full goes after this time",
+               .least = 0.001,
+               .most = 3600},
+              sending.batch_interval);
+    v.whole({.name = "max_retries",
+             .meaning = "ingestion: retries of a batch after the first try, then dead letters",
+             .least = 0,
+             .most = 20},
+            sending.max_retries);
+    v.number({.name = "retry_backoff_base",
+              .meaning = "ingestion: the n-th retry waits base^(n-1) seconds",
+              .least = 1,
+              .most = 10},
+             sending.retry_backoff_base);
+}
+
+void describe_redis(ConfigVisitor& v, RedisOptions& redis) {
+    v.text({.name = "url",
+            .meaning = "where deduplication and cursors are kept; never printed",
+            .allowed = "redis://[user:password@]host[:port][/db] or unix:///path",
+            .fits = is_redis_url_or_of_another_scheme,
+            .required = true},
+           redis.url);
+    v.milliseconds(
+        {.name = "connect_timeout_ms", .meaning = "longest wait for a connection", .least = 1, .most = kDayMs},
+        redis.connect_timeout);
+    v.milliseconds(
+        {.name = "command_timeout_ms", .meaning = "longest wait for one pipeline", .least = 1, .most = kDayMs},
+        redis.command_timeout);
+}
+
+void describe_deduplication(ConfigVisitor& v, DeduplicationOptions& options) {
+    v.flag({.name = "enabled", .meaning = "skip what was handled before"}, options.enabled);
+    v.seconds(
+        {.name = "ttl_seconds", .meaning = "how long a handled id is remembered", .least = 1, .most = 315'360'000},
+        options.ttl);
+    v.whole({.name = "local_cache_ids",
+             .meaning = "ids remembered in the process",
+             .unit = "ids",
+             .least = 0,
+             .most = 100'000'000},
+            options.local_cache_ids);
+    v.choice<StoreErrorPolicy>(
+        {.name = "on_store_error",
+         .meaning = "store away: handle without asking it (repeats are possible), or take nothing until it answers"},
+        options.on_store_error, {{"process", StoreErrorPolicy::process}, {"pause", StoreErrorPolicy::pause}});
+}
+
+void describe_error_handling(ConfigVisitor& v, ErrorHandlingOptions& options) {
+    v.whole({.name = "max_attempts", .meaning = "of a handler, the first try included", .least = 1},
+            options.max_attempts);
+    v.milliseconds({.name = "first_delay_ms",
+                    .meaning = "upper bound of the first wait; doubles each time, full jitter",
+                    .least = 0,
+                    .most = kDayMs},
+                   options.first_delay);
+    v.milliseconds({.name = "max_delay_ms", .meaning = "upper bound of every wait", .least = 0, .most = kDayMs},
+                   options.max_delay);
+    v.choice<ExhaustedPolicy>({.name = "on_exhausted", .meaning = "after the last attempt; drop loses the record"},
+                              options.on_exhausted,
+                              {{"dead_letter", ExhaustedPolicy::dead_letter},
+                               {"stop", ExhaustedPolicy::stop},
+                               {"drop", ExhaustedPolicy::drop}});
+    v.flag({.name = "strict_types", .meaning = "dead-letter event types nobody declared instead of ignoring them"},
+           options.strict_types);
+    v.choice<HandlerTimeoutPolicy>(
+        {.name = "on_handler_timeout", .meaning = "a handler that runs too long: report it, or end the service"},
+        options.on_handler_timeout, {{"report", HandlerTimeoutPolicy::report}, {"exit", HandlerTimeoutPolicy::exit}});
+}
+
+void describe_throttling(ConfigVisitor& v, ThrottlingOptions& options) {
+    constexpr double kMostLag = 1'000'000'000'000;
+    v.flag({.name = "enabled", .meaning = "slow sources down when consumers lag"}, options.enabled);
+    v.texts({.name = "consumer_groups", .meaning = "whose lag counts, the worst of them; none = `no_signal`"},
+            options.consumer_groups);
+    v.number({.name = "min_send_rate", .meaning = "never slower", .unit = "records/s", .least = 0.001, .most = 1e6},
+             options.min_send_rate);
+    v.number({.name = "max_send_rate",
+              .meaning = "never faster; at least min_send_rate",
+              .unit = "records/s",
+              .least = 0.001,
+              .most = 1e7},
+             options.max_send_rate);
+    v.whole({.name = "target_consumer_lag",
+             .meaning = "from here on batches wait 1 s",
+             .unit = "records",
+             .least = 1,
+             .most = kMostLag},
+            options.target_consumer_lag);
+    v.whole({.name = "critical_consumer_lag",
+             .meaning = "from here on batches wait 2, 4, 8, 16 s; more than target_consumer_lag",
+             .unit = "records",
+             .least = 1,
+             .most = kMostLag},
+            options.critical_consumer_lag);
+    v.number({.name = "adjustment_factor",
+              .meaning = "divides the rate at each throttling, multiplies it after ten quiet checks",
+              .least = 1.01,
+              .most = 100},
+             options.adjustment_factor);
+}
+
+void describe_ingestion(ConfigVisitor& v, IngestionOptions& options) {
+    constexpr double kMostRecords = 1'000'000;
+    v.choice<IngestionKind>({.name = "mode", .meaning = "how records are fetched"}, options.mode,
+                            {{"batch", IngestionKind::batch},
+                             {"real_time", IngestionKind::real_time},
+                             {"continuous_streaming", IngestionKind::continuous_streaming}});
+    v.seconds({.name = "polling_interval_seconds",
+               .meaning = "real_time, continuous_streaming: from the end of one poll to the next",
+               .least = 0.01,
+               .most = 7 * kDayS},
+              options.polling_interval);
+    v.whole({.name = "max_records_per_poll",
+             .meaning = "real_time: taken of one answer",
+             .unit = "records",
+             .least = 1,
+             .most = kMostRecords},
+            options.max_records_per_poll);
+    v.whole({.name = "buffer_size",
+             .meaning = "continuous_streaming: flushed when it holds this many",
+             .unit = "records",
+             .least = 1,
+             .most = kMostRecords},
+            options.buffer_size);
+    v.seconds({.name = "buffer_flush_interval_seconds",
+               .meaning = "continuous_streaming: flushed when it is this old",
+               .least = 0.001,
+               .most = 3600},
+              options.buffer_flush_interval);
+    v.whole({.name = "batch_size",
+             .meaning = "batch: records taken at a time",
+             .unit = "records",
+             .least = 1,
+             .most = kMostRecords},
+            options.batch_size);
+    v.seconds({.name = "schedule_interval_seconds",
+               .meaning = "batch: from the start of one run to the next",
+               .least = 1,
+               .most = 31 * kDayS},
+              options.schedule_interval);
+}
+
+void describe_source(ConfigVisitor& v, SourceSettings& source, const std::string& name) {
+    v.text({.name = "source_type",
+            .meaning = "which connector: noaa_weather, nasa_firms, iot_sensor, purpleair, file, ...",
+            .required = true},
+           source.source_type);
+    std::string id = name; // its own name, nothing to keep
+    v.text({.name = "source_id",
+            .meaning = "where given, the name of the source",
+            .allowed = "the name of the source, '" + name + "'",
+            .fits = [&name](const std::string& given) { return given == name; }},
+           id);
+    v.flag({.name = "enabled", .meaning = "false = configured, not started"}, source.enabled);
+    v.text({.name = "topic", .meaning = "absent: the resolver decides", .allowed = kTopic, .fits = is_topic_or_nothing},
+           source.topic);
+    v.section({.name = "ingestion", .meaning = "how it is fetched"},
+              [&](ConfigVisitor& inside) { describe_ingestion(inside, source.ingestion); });
+    v.whole({.name = "rate_limit_per_minute",
+             .meaning = "never more",
+             .unit = "requests/min",
+             .least = 1,
+             .most = 1'000'000},
+            source.rate_limit_per_minute);
+    v.seconds({.name = "timeout_seconds", .meaning = "of one request", .least = 0.001, .most = 3600}, source.timeout);
+    v.seconds({.name = "cache_ttl_seconds",
+               .meaning = "an answer is used again for this long; 0 = never",
+               .least = 0,
+               .most = 7 * kDayS},
+              source.cache_ttl);
+    v.section({.name = "deduplication", .meaning = "of this source; longer than it repeats its rows"},
+              [&](ConfigVisitor& inside) { describe_deduplication(inside, source.deduplication); });
+    v.params({.name = "custom_params",
+              .meaning = "for the connector, any values; those named like secrets are never printed",
+              .placeholder = "<parameter>"},
+             source.custom_params);
+}
+
+void describe_topic(ConfigVisitor& v, TopicOptions& topic, const std::string&) {
+    v.whole({.name = "partitions", .meaning = "absent: the broker's default", .least = 1, .most = 100'000},
+            topic.partitions);
+    v.whole({.name = "retention_ms",
+             .meaning = "-1 = for ever; absent: the broker's default",
+             .unit = "ms",
+             .least = -1,
+             .most = 1e15},
+            topic.retention_ms);
+    v.whole({.name = "replication_factor", .meaning = "absent: the broker's default", .least = 1, .most = 100},
+            topic.replication_factor);
+}
+
+void describe_rule(ConfigVisitor& v, ContentRule& rule) {
+    v.text({.name = "field", .meaning = "path into the event, such as data.severity", .required = true}, rule.field);
+    v.text({.name = "equals", .meaning = "compared with the field as text"}, rule.equals);
+    v.text({.name = "topic",
+            .meaning = "where the record goes then",
+            .allowed = kTopic,
+            .fits = is_topic,
+            .required = true},
+           rule.topic);
+}
+
+void describe_pattern(ConfigVisitor& v, TopicPattern& pattern) {
+    v.text({.name = "pattern", .meaning = "glob on the name of the source, such as *weather*", .required = true},
+           pattern.pattern);
+    v.text({.name = "topic",
+            .meaning = "where its records go then",
+            .allowed = kTopic,
+            .fits = is_topic,
+            .required = true},
+           pattern.topic);
+}
+
+void describe_queue_and_topics(ConfigVisitor& v, IngestionSettings& ingestion) {
+    v.whole({.name = "queue_max_size",
+             .meaning = "records that wait; 5,000-50,000 is usual",
+             .unit = "records",
+             .least = 1,
+             .most = 10'000'000},
+            ingestion.queue.max_size);
+    v.whole({.name = "queue_max_bytes",
+             .meaning = "bytes that wait",
+             .unit = "bytes",
+             .least = 1'048'576,
+             .most = 1'099'511'627'776},
+            ingestion.queue.max_bytes);
+    v.choice<OverflowStrategy>({.name = "queue_overflow_strategy",
+                                .meaning = "a full queue: sources wait, or records are dropped and counted"},
+                               ingestion.queue.overflow_strategy,
+                               {{"block", OverflowStrategy::block},
+                                {"drop_oldest", OverflowStrategy::drop_oldest},
+                                {"drop_newest", OverflowStrategy::drop_newest}});
+    v.flag({.name = "enable_priorities", .meaning = "false = first in, first out"}, ingestion.queue.enable_priorities);
+    v.flag({.name = "enable_dlq", .meaning = "what cannot be sent goes to a dead-letter topic"}, ingestion.enable_dlq);
+    v.flag({.name = "enable_metrics", .meaning = "count and publish"}, ingestion.enable_metrics);
+    v.texts({.name = "priority_sources", .meaning = "sources whose records are HIGH, others are NORMAL"},
+            ingestion.priority_sources);
+    v.named_texts({.name = "custom_topic_mappings",
+                   .meaning = "topic of a source that names none itself",
+                   .allowed = kTopic,
+                   .fits = is_topic,
+                   .placeholder = "<source>"},
+                  ingestion.topic_resolution.custom_mappings);
+    v.listed({.name = "content_rules", .meaning = "topic by what an event says, the first that fits"},
+             ingestion.topic_resolution.content_rules, &describe_rule);
+    v.listed({.name = "topic_patterns", .meaning = "topic by the name of the source, the first that fits"},
+             ingestion.topic_resolution.patterns, &describe_pattern);
+    v.text({.name = "fallback_topic", .meaning = "where everything else goes", .allowed = kTopic, .fits = is_topic},
+           ingestion.topic_resolution.fallback);
+    v.named({.name = "topics", .meaning = "what topics should be like", .placeholder = "<topic>"}, ingestion.topics,
+            &describe_topic);
+    v.named({.name = "sources", .meaning = "what is fetched", .placeholder = "<source>"}, ingestion.sources,
+            &describe_source);
+}
+
+} // namespace
+
+void describe(ConfigVisitor& v, Settings& settings) {
+    v.section({.name = "kafka", .meaning = "the connection, and how ingestion sends"},
+              [&](ConfigVisitor& inside) { describe_kafka(inside, settings.kafka, settings.ingestion.sending); });
+    v.section<RedisOptions>({.name = "redis", .meaning = "absent = in memory"}, settings.redis, &describe_redis);
+    v.section<DeduplicationOptions>({.name = "deduplication", .meaning = "of consumers"}, settings.deduplication,
+                                    &describe_deduplication);
+    v.section<ErrorHandlingOptions>({.name = "error_handling", .meaning = "of consumers"}, settings.error_handling,
+                                    &describe_error_handling);
+    v.text({.name = "namespace", .meaning = "{namespace} of topic names"}, settings.name_space);
+    v.text({.name = "group_id_prefix", .meaning = "{group_id_prefix} of consumer groups"}, settings.group_id_prefix);
+    v.text({.name = "admin",
+            .meaning = "address of /live, /ready and /metrics; empty = none, port 0 = any",
+            .allowed = "host:port",
+            .fits = [](const std::string& text) { return text.empty() || parse_host_port(text).ok(); }},
+           settings.admin);
+    v.named_texts({.name = "flags",
+                   .meaning = "the service's own flags, as its --help lists them",
+                   .placeholder = "<flag>",
+                   .closed = true},
+                  settings.flags);
+    v.section({.name = "throttling", .meaning = "of ingestion, by the lag of consumers"},
+              [&](ConfigVisitor& inside) { describe_throttling(inside, settings.ingestion.throttling); });
+    describe_queue_and_topics(v, settings.ingestion);
+}
+
+} // namespace streaming::detail

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/streaming/patterns/config_node.hpp"
+
+namespace streaming::detail {
+
+// YAML, and JSON as the YAML it is. Bounded: 10 MB, 100,000 values, 64 levels, aliases counted as what they stand for.
+
+/// Reads a file. Adds what is wrong to `problems`, with file:line:column; a null node is left then.
+[[nodiscard]] ConfigNode read_config_file(const std::string& path, std::vector<std::string>& problems);
+
+/// Reads a text. `name` stands in for the file in places; with `whole_place` places are `name` alone (an environment
+/// variable has no lines).
+enum class Places { file_line_column, name_only };
+[[nodiscard]] ConfigNode read_config_text(std::string text, const std::string& name, Places places,
+                                          std::vector<std::string>& problems);
+
+} // namespace streaming::detail

@@ -1,0 +1,43 @@
+#include "core/streaming/patterns/config_reference.hpp"
+
+#include <fmt/format.h>
+
+#include "core/streaming/patterns/config_catalog.hpp"
+
+namespace streaming::detail {
+
+namespace {
+
+/// Text inside a table: no column ends, no tags.
+std::string cell(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '|' || c == '<' || c == '*' || c == '_') {
+            result.push_back('\\');
+        }
+        result.push_back(c);
+    }
+    return result;
+}
+
+std::string fallback_of(const CatalogEntry& entry) {
+    if (entry.key.required) {
+        return "required";
+    }
+    const bool has_none = entry.fallback.is_null() || entry.fallback == "" || entry.path.back() == "source_id";
+    return has_none || entry.fallback.empty() ? "" : fmt::format("`{}`", entry.fallback.dump());
+}
+
+} // namespace
+
+std::string config_reference() {
+    std::string table = "| key | allowed | default | meaning |\n|---|---|---|---|\n";
+    const ConfigCatalog catalog;
+    for (const CatalogEntry& entry : catalog.entries()) {
+        table += fmt::format("| `{}` | {} | {} | {} |\n", entry.name(), cell(allowed_words(entry.key)),
+                             fallback_of(entry), cell(entry.key.meaning));
+    }
+    return table;
+}
+
+} // namespace streaming::detail
