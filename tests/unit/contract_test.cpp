@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "core/streaming/infrastructure/permanent_error.hpp"
+#include "core/streaming/patterns/config_json.hpp"
+#include "tests/support/config_files.hpp"
 #include "tests/support/flow_fixture.hpp"
 
 namespace {
@@ -128,6 +130,113 @@ TEST_F(Contract, TopicNames) {
     EXPECT_EQ(TopicNames::weather, "wildfire-weather-data");
     EXPECT_EQ(TopicNames::fires, "wildfire-nasa-firms");
     EXPECT_EQ(TopicNames::fallback, "wildfire-default");
+}
+
+const std::string kFolder = TRIBUTARY_SOURCE_DIR "/tests/config/";
+
+TEST_F(Contract, TheConfigurationOfTheUsersLoads) {
+    Settings settings;
+    const auto findings = read_settings(settings, {.files = {kFolder + "contract.yaml"}});
+    EXPECT_THAT(findings.problems, testing::IsEmpty());
+    EXPECT_THAT(findings.warnings, testing::IsEmpty());
+    EXPECT_EQ(settings.kafka.bootstrap_servers, "localhost:9092");
+    EXPECT_EQ(settings.kafka.client_id, "wildfire-stream-manager");
+    EXPECT_EQ(settings.kafka.compression_type, "gzip");
+    const IngestionSettings& ingestion = settings.ingestion;
+    EXPECT_THAT(ingestion.throttling.consumer_groups, testing::ElementsAre("wildfire-alerts"));
+    EXPECT_EQ(ingestion.queue.overflow_strategy, OverflowStrategy::drop_oldest);
+    EXPECT_THAT(ingestion.priority_sources, testing::ElementsAre("firms_viirs"));
+    EXPECT_EQ(ingestion.topic_resolution.custom_mappings.at("noaa_weather_ca"), TopicNames::weather);
+    EXPECT_EQ(ingestion.topics.at("wildfire-weather-data").partitions, 8);
+    EXPECT_EQ(ingestion.topics.at("wildfire-weather-data").retention_ms, 259'200'000);
+    EXPECT_EQ(ingestion.topics.at("wildfire-nasa-firms").partitions, 4);
+    ASSERT_THAT(ingestion.sources, SizeIs(4));
+    const SourceSettings& weather = ingestion.sources.at("noaa_weather_ca");
+    EXPECT_EQ(weather.source_type, "noaa_weather");
+    EXPECT_EQ(weather.topic, TopicNames::weather);
+    EXPECT_EQ(weather.rate_limit_per_minute, 120U);
+    EXPECT_EQ(weather.custom_params.at("state"), "CA");
+    EXPECT_EQ(weather.custom_params.at("data_types"), nlohmann::json({"temperature", "humidity"}));
+    EXPECT_EQ(ingestion.sources.at("firms_viirs").ingestion.mode, IngestionKind::batch);
+    EXPECT_EQ(ingestion.sources.at("noaa_alerts").ingestion.mode, IngestionKind::real_time);
+    EXPECT_EQ(ingestion.sources.at("iot_sensors").ingestion.polling_interval, std::chrono::seconds(10));
+    EXPECT_EQ(ingestion.sources.at("iot_sensors").ingestion.buffer_size, 200U);
+}
+
+TEST_F(Contract, TheNumbersOfTheUsersFileAreTheDefaults) {
+    Settings settings;
+    (void)read_settings(settings, {.files = {kFolder + "contract.yaml"}});
+    Settings defaults;
+    for (const char* const name : {"noaa_weather_ca", "firms_viirs", "noaa_alerts", "iot_sensors"}) {
+        defaults.ingestion.sources[name];
+    }
+    using detail::Secrets;
+    auto said = detail::without_defaults(detail::config_json(settings, Secrets::kept),
+                                         detail::config_json(defaults, Secrets::kept));
+    said.erase("topics");
+    EXPECT_EQ(nlohmann::json(said), nlohmann::json::parse(R"({
+        "kafka": {"bootstrap_servers": "localhost:9092", "client_id": "wildfire-stream-manager", "compression_type": "gzip"},
+        "throttling": {"consumer_groups": ["wildfire-alerts"]},
+        "queue_overflow_strategy": "drop_oldest",
+        "priority_sources": ["firms_viirs"],
+        "custom_topic_mappings": {"noaa_weather_ca": "wildfire-weather-data"},
+        "sources": {
+            "noaa_weather_ca": {"source_type": "noaa_weather", "topic": "wildfire-weather-data", "rate_limit_per_minute": 120,
+                                "custom_params": {"state": "CA", "data_types": ["temperature", "humidity"]}},
+            "firms_viirs": {"source_type": "nasa_firms", "ingestion": {"mode": "batch"}},
+            "noaa_alerts": {"source_type": "noaa_weather", "ingestion": {"mode": "real_time"}},
+            "iot_sensors": {"source_type": "iot_sensor", "ingestion": {"polling_interval_seconds": 10, "buffer_size": 200}}}})"));
+    EXPECT_EQ(KafkaOptions{}.compression_type, "lz4");
+    EXPECT_EQ(QueueOptions{}.overflow_strategy, OverflowStrategy::block);
+    EXPECT_EQ(SourceSettings{}.rate_limit_per_minute, 60U);
+    EXPECT_EQ(SendingOptions{}.batch_interval, std::chrono::seconds(5));
+    EXPECT_EQ(SourceSettings{}.deduplication.ttl, std::chrono::hours(48));
+}
+
+TEST_F(Contract, TheConfigurationIsTheSameAsJsonAndInParts) {
+    using detail::config_json;
+    using detail::Secrets;
+    Settings as_yaml;
+    Settings as_json;
+    (void)read_settings(as_yaml, {.files = {kFolder + "contract.yaml"}});
+    EXPECT_THAT(read_settings(as_json, {.files = {kFolder + "contract.json"}}).problems, testing::IsEmpty());
+    EXPECT_EQ(config_json(as_json, Secrets::kept), config_json(as_yaml, Secrets::kept));
+
+    tests::ConfigFiles files;
+    std::vector<std::string> parts;
+    const auto whole = nlohmann::json::parse(tests::content_of(kFolder + "contract.json"));
+    for (const auto& [name, value] : whole.items()) {
+        parts.push_back(files.write(name + ".json", nlohmann::json{{name, value}}.dump()));
+        EXPECT_EQ(files.problems({parts.back()}), "") << name;
+    }
+    Settings in_parts;
+    (void)read_settings(in_parts, {.files = parts});
+    EXPECT_EQ(config_json(in_parts, Secrets::kept), config_json(as_yaml, Secrets::kept));
+}
+
+TEST_F(Contract, TheEnvironmentOverridesAnyKeyAndFilesMergeLeftToRight) {
+    tests::ConfigFiles files;
+    const std::vector<const char*> environment{"TRIBUTARY__KAFKA__BOOTSTRAP_SERVERS=kafka:9092", nullptr};
+    Settings settings;
+    const auto prod = files.write("prod.yaml", "kafka: {bootstrap_servers: \"prod:1\", client_id: prod}\n");
+    EXPECT_THAT(read_settings(settings, {.files = {kFolder + "contract.yaml", prod}, .environment = environment.data()})
+                    .problems,
+                testing::IsEmpty());
+    EXPECT_EQ(settings.kafka.bootstrap_servers, "kafka:9092");
+    EXPECT_EQ(settings.kafka.client_id, "prod");
+    EXPECT_EQ(settings.kafka.compression_type, "gzip");
+}
+
+TEST_F(Contract, ErrorTextsAndOlderFiles) {
+    tests::ConfigFiles files;
+    EXPECT_EQ(files.problems({files.path("none.yaml")}), "Config file not found: none.yaml\n");
+    EXPECT_THAT(files.problems_of("sources: {a: {source_type: file, source_id: b}}\n"),
+                HasSubstr("sources.a.source_id: 'b' is not the name of the source, 'a'"));
+    auto older = nlohmann::json::parse(tests::content_of(kFolder + "contract.json"));
+    older["throttling"].erase("consumer_groups");
+    const auto path = files.write("older.json", older.dump());
+    EXPECT_EQ(files.problems({path}), "");
+    EXPECT_THAT(files.warnings({path}), HasSubstr("throttling.consumer_groups: is not given"));
 }
 
 } // namespace

@@ -59,7 +59,7 @@ void ConfigCatalog::value(const ConfigKey& key, const ConfigSlot& slot) {
     add(key, slot.get());
     if (key.type == ConfigType::params) {
         visit_inside({key.name}, [&](ConfigVisitor&) {
-            add({.name = key.placeholder, .meaning = "any value", .type = ConfigType::params});
+            add({.name = key.placeholder, .meaning = "as the connector says", .allowed = "any value"});
         });
     }
 }

@@ -8,11 +8,13 @@ namespace streaming::detail {
 
 namespace {
 
-/// Text inside a table: no column ends, no tags.
+/// Text inside a table: no tags and no emphasis, except in code.
 std::string cell(std::string_view text) {
     std::string result;
+    bool code = false;
     for (const char c : text) {
-        if (c == '|' || c == '<' || c == '*' || c == '_') {
+        code = code != (c == '`');
+        if (!code && (c == '<' || c == '*')) {
             result.push_back('\\');
         }
         result.push_back(c);
