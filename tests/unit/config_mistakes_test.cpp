@@ -76,7 +76,7 @@ const std::vector<Mistake> kMistakes{
      "c.yaml:1:9: unknown key 'redis.host'; allowed here: url, connect_timeout_ms, command_timeout_ms\n"},
     {"topic_patterns: [{glob: a, topic: b, pattern: c}]\n",
      "c.yaml:1:19: unknown key 'topic_patterns.0.glob'; allowed here: pattern, topic\n"},
-    {"<<: {namespace: a}\n",
+    {"<<: text\n",
      "c.yaml:1:1: unknown key '<<'; allowed here: kafka, redis, deduplication, error_handling, namespace, "
      "group_id_prefix, admin, flags, throttling, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
      "enable_priorities, enable_dlq, enable_metrics, priority_sources, custom_topic_mappings, content_rules, "
@@ -193,9 +193,9 @@ const std::vector<Mistake> kMistakes{
      "broker, which keeps nothing\n"},
     {"redis: {url: \"localhost:6379\"}\n", "c.yaml:1:14: redis.url: scheme 'localhost' is not redis:// or unix:///\n"},
     {"redis: {url: \"redis://h:x\"}\n",
-     "c.yaml:1:14: redis.url: '***' is not redis://[user:password@]host[:port][/db] or unix:///path\n"},
+     "c.yaml:1:14: redis.url: '***' is not redis://[user:password@]host[:port][/db] or unix://[user:password@]/path\n"},
     {"redis: {url: \"redis://\"}\n",
-     "c.yaml:1:14: redis.url: '***' is not redis://[user:password@]host[:port][/db] or unix:///path\n"},
+     "c.yaml:1:14: redis.url: '***' is not redis://[user:password@]host[:port][/db] or unix://[user:password@]/path\n"},
     {"fallback_topic: \"a b\"\n",
      "c.yaml:1:17: fallback_topic: 'a b' is not a topic name (1-249 of A-Z a-z 0-9 . _ -)\n"},
     {"custom_topic_mappings: {a: \"a/b\"}\n",
@@ -294,7 +294,8 @@ TEST(ConfigMistakes, WhatWouldTakeTheMemoryOfTheMachine) {
 TEST(ConfigMistakes, WhatLooksWrongAndIsNot) {
     ConfigFiles files;
     const std::vector<std::string> fine{
-        "kafka:\nredis:\nthrottling:\nsources:\ntopics:\nflags:\n", // everything inside is a comment
+        "kafka:\nredis:\nsources:\ntopics:\nflags:\npriority_sources:\ncontent_rules:\n", // everything inside is a
+                                                                                          // comment
         "\xef\xbb\xbfnamespace: a\n",
         "namespace: a\r\nkafka:\r\n  batch_size: 5\r\n",
         "{\n\t\"namespace\": \"a\",\n\t\"kafka\": {\"batch_size\": 5}\n}\n",
@@ -306,6 +307,7 @@ TEST(ConfigMistakes, WhatLooksWrongAndIsNot) {
         "namespace: 'it''s'\ngroup_id_prefix: \"a\\\"b\"\n",
         "kafka: &k {client_id: a}\nflags: {}\n",
         "sources: {a: {source_type: file, source_id: a}, b: {source_type: !!str file}}\n",
+        "sources: {a: &a {source_type: file, enabled: false}, b: {<<: *a, enabled: true}, c: {<<: [*a]}}\n",
     };
     for (const std::string& text : fine) {
         EXPECT_EQ(files.problems_of(text), "") << text;
@@ -313,6 +315,35 @@ TEST(ConfigMistakes, WhatLooksWrongAndIsNot) {
     streaming::Settings settings;
     (void)streaming::read_settings(settings, {.files = {files.write("c.json", fine[4])}});
     EXPECT_EQ(settings.name_space, "\xf0\x9f\x98\x80\xc3\xa9/");
+}
+
+TEST(ConfigMistakes, NoChangedByteBreaksTheReader) {
+    ConfigFiles files;
+    const std::string whole = tests::content_of(TRIBUTARY_SOURCE_DIR "/tests/config/contract.yaml");
+    const std::string bytes = "{}[]:,&*#!|>'\"%@`-?\n\t\\ \x01\xff";
+    for (std::size_t i = 0; i < 200; ++i) {
+        std::string text = whole;
+        text[i * 7919 % text.size()] = bytes[i % bytes.size()];
+        (void)files.problems_of(i % 4 == 0 ? whole.substr(0, i * 31 % whole.size()) : text);
+    }
+    EXPECT_EQ(files.problems_of(whole), "");
+}
+
+TEST(ConfigMistakes, AMergedMapGivesWhatIsNotSaid) {
+    ConfigFiles files;
+    streaming::Settings settings;
+    const auto path = files.write("c.yaml", R"(
+sources:
+  a: &a {source_type: file, enabled: false, timeout_seconds: 5}
+  b: &b {timeout_seconds: 6, rate_limit_per_minute: 7}
+  c: {<<: [*b, *a], enabled: true}
+)");
+    (void)streaming::read_settings(settings, {.files = {path}});
+    const auto& merged = settings.ingestion.sources.at("c");
+    EXPECT_EQ(merged.source_type, "file");
+    EXPECT_TRUE(merged.enabled);
+    EXPECT_EQ(merged.timeout, std::chrono::seconds(6));
+    EXPECT_EQ(merged.rate_limit_per_minute, 7U);
 }
 
 } // namespace

@@ -106,10 +106,10 @@ Problems RedisOptions::validate() const {
     // The URL may hold a password, so it is never printed.
     if (url.empty()) {
         check.fail("url", "is required: redis://[user:password@]host[:port][/db] or unix:///path");
-    } else if (!url.starts_with("redis://") && !url.starts_with("unix:///")) {
+    } else if (!url.starts_with("redis://") && !url.starts_with("unix://")) {
         check.fail("url", fmt::format("scheme '{}' is not redis:// or unix:///{}", url.substr(0, url.find(':')),
                                       url.starts_with("rediss:") ? "; use a TLS proxy on this machine" : ""));
-    } else if (url == "redis://" || url == "unix:///") {
+    } else if (url == "redis://" || url == "unix://" || url == "unix:///") {
         check.fail("url", "names no host or path");
     }
     check.within("connect_timeout", connect_timeout, 1ms, kDay);

@@ -110,10 +110,13 @@ std::string config_summary(const Settings& settings) {
     const auto& sources = settings.ingestion.sources;
     const auto off = std::ranges::count_if(sources, [](const auto& source) { return !source.second.enabled; });
     const auto redis = settings.redis ? parse_redis_url(settings.redis->url) : Error{};
-    return fmt::format("broker {}, redis {}, {} sources ({} off), {} topics",
+    const auto counted = [](std::size_t count, const char* what) {
+        return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+    };
+    return fmt::format("broker {}, redis {}, {} ({} off), {}",
                        settings.kafka.bootstrap_servers.empty() ? "not given" : settings.kafka.bootstrap_servers,
-                       redis ? redis.value().display_name() : "none", sources.size(), off,
-                       settings.ingestion.topics.size());
+                       redis ? redis.value().display_name() : "none", counted(sources.size(), "source"), off,
+                       counted(settings.ingestion.topics.size(), "topic"));
 }
 
 } // namespace streaming

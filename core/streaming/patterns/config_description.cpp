@@ -18,7 +18,7 @@ bool is_topic(const std::string& name) { return is_valid_topic(name); }
 
 /// `validate` knows better what to say about another scheme.
 bool is_redis_url_or_of_another_scheme(const std::string& url) {
-    return (!url.starts_with("redis://") && !url.starts_with("unix:///")) || parse_redis_url(url).ok();
+    return (!url.starts_with("redis://") && !url.starts_with("unix://")) || parse_redis_url(url).ok();
 }
 
 constexpr const char* kTopic = "a topic name (1-249 of A-Z a-z 0-9 . _ -)";
@@ -62,7 +62,7 @@ void describe_kafka(ConfigVisitor& v, KafkaOptions& kafka, SendingOptions& sendi
 void describe_redis(ConfigVisitor& v, RedisOptions& redis) {
     v.text({.name = "url",
             .meaning = "where deduplication and cursors are kept; never printed",
-            .allowed = "redis://[user:password@]host[:port][/db] or unix:///path",
+            .allowed = "redis://[user:password@]host[:port][/db] or unix://[user:password@]/path",
             .fits = is_redis_url_or_of_another_scheme,
             .required = true},
            redis.url);

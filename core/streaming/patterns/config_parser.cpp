@@ -199,6 +199,7 @@ private:
     void close() {
         Open done = std::move(open_.back());
         open_.pop_back();
+        take_in_merged(done.node);
         keep(done.anchor, done.node, values_ - done.values_before + 1);
         add(done.mark, std::move(done.node));
     }
@@ -225,6 +226,23 @@ private:
             }
         }
         parent.node.children.push_back(std::move(node));
+    }
+    /// `<<: *defaults` and `<<: [*a, *b]` of YAML 1.1: what the map does not say itself, the first of them says.
+    static void take_in_merged(ConfigNode& map) {
+        const ConfigNode* const key = map.find("<<");
+        const bool is_list = key != nullptr && key->kind == ConfigNode::Kind::list;
+        if (key == nullptr || (!is_list && key->kind != ConfigNode::Kind::map)) {
+            return; // an unknown key, if it is there
+        }
+        const std::vector<ConfigNode> merged = is_list ? key->children : std::vector{*key};
+        std::erase_if(map.children, [](const ConfigNode& child) { return child.name == "<<"; });
+        for (const ConfigNode& other : merged) {
+            for (const ConfigNode& child : other.children) {
+                if (map.find(child.name) == nullptr) {
+                    map.children.push_back(child);
+                }
+            }
+        }
     }
     void take_key(Open& parent, const YAML::Mark& mark, const ConfigNode& node) {
         parent.has_key = true;

@@ -62,8 +62,8 @@ const ConfigNode* ConfigReader::take(const ConfigKey& key, ConfigNode::Kind kind
         run_.wrong.insert(path);
         return nullptr;
     }
-    const bool empty_section = node->kind == ConfigNode::Kind::null && kind == ConfigNode::Kind::map;
-    if (node->kind != kind && !empty_section) { // a section whose keys are all comments is fine
+    const bool empty_section = node->kind == ConfigNode::Kind::null && kind != ConfigNode::Kind::text;
+    if (node->kind != kind && !empty_section) { // a map or list whose content is all comments is fine
         wrong(*node, path, allowed_words(key));
         return nullptr;
     }

@@ -59,12 +59,14 @@ private:
     std::jthread thread_{};
 };
 
-/// Adds what the builder found to what was found in the files, each thing once: the files' sentence also says where.
+/// Adds what the builder found to what was found in the files, each key once: the files' sentence also says where, and
+/// shows ${NAME} for what a variable holds.
 void add(Problems& problems, const Problems& of_builder) {
     const std::size_t of_files = problems.size();
     for (const std::string& problem : of_builder) {
+        const std::string key = fmt::format(": {}: ", problem.substr(0, problem.find(": ")));
         const auto end = problems.begin() + static_cast<std::ptrdiff_t>(of_files);
-        if (std::none_of(problems.begin(), end, [&](const auto& known) { return known.ends_with(": " + problem); })) {
+        if (std::none_of(problems.begin(), end, [&](const auto& known) { return known.find(key) != known.npos; })) {
             problems.push_back(problem);
         }
     }
