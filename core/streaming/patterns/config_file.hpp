@@ -13,8 +13,8 @@ namespace streaming::detail {
 /// Reads a file. Adds what is wrong to `problems`, with file:line:column; a null node is left then.
 [[nodiscard]] ConfigNode read_config_file(const std::string& path, std::vector<std::string>& problems);
 
-/// Reads a text. `name` stands in for the file in places; with `whole_place` places are `name` alone (an environment
-/// variable has no lines).
+/// Reads a text, which `name` is the file of; places are the name alone where a text has no lines, as an environment
+/// variable.
 enum class Places { file_line_column, name_only };
 [[nodiscard]] ConfigNode read_config_text(std::string text, const std::string& name, Places places,
                                           std::vector<std::string>& problems);
