@@ -45,7 +45,7 @@ TEST_F(ConfigLoader, MergesFilesLeftToRightAndTheEnvironmentOverThem) {
 
 TEST_F(ConfigLoader, ReadsEveryKindOfValue) {
     const Settings settings = load(R"(
-deduplication: {enabled: false, ttl_seconds: 60, on_store_error: pause}
+deduplication: {enabled: false, ttl_seconds: 60, on_store_error: pause, key_style: per_id}
 error_handling: {max_attempts: "7", first_delay_ms: 10, on_exhausted: stop, strict_types: true}
 namespace: shadow
 throttling: {adjustment_factor: 2, consumer_groups: [g]}
@@ -58,6 +58,7 @@ content_rules: [{field: data.kind, equals: 7, topic: sevens}]
     EXPECT_FALSE(settings.deduplication->enabled);
     EXPECT_EQ(settings.deduplication->ttl, std::chrono::seconds(60));
     EXPECT_EQ(settings.deduplication->on_store_error, StoreErrorPolicy::pause);
+    EXPECT_EQ(settings.deduplication->key_style, KeyStyle::per_id);
     EXPECT_EQ(settings.error_handling->max_attempts, 7U);
     EXPECT_EQ(settings.error_handling->first_delay, std::chrono::milliseconds(10));
     EXPECT_EQ(settings.error_handling->on_exhausted, ExhaustedPolicy::stop);

@@ -83,7 +83,7 @@ const std::vector<Mistake> kMistakes{
      "topic_patterns, fallback_topic, topics, sources\n"},
     {"Namespace: a\n", "c.yaml:1:1: unknown key 'Namespace'; did you mean 'namespace'?\n"},
     {"deduplication: {ttl: 60}\n",
-     "c.yaml:1:17: unknown key 'deduplication.ttl'; allowed here: enabled, ttl_seconds, local_cache_ids, "
+     "c.yaml:1:17: unknown key 'deduplication.ttl'; allowed here: enabled, ttl_seconds, local_cache_ids, key_style, "
      "on_store_error\n"},
     {"kafka: text\n", "c.yaml:1:8: kafka: 'text' is not a map of keys\n"},
     {"kafka: 5\n", "c.yaml:1:8: kafka: '5' is not a map of keys\n"},

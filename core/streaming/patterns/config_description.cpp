@@ -85,6 +85,10 @@ void describe_deduplication(ConfigVisitor& v, DeduplicationOptions& options) {
              .least = 0,
              .most = 100'000'000},
             options.local_cache_ids);
+    v.choice<KeyStyle>({.name = "key_style",
+                        .meaning = "sets `dedup:{group}:{bucket}`, or keys `dedup:{service}:{id}` as older systems "
+                                   "wrote them, for services with one consumer group"},
+                       options.key_style, {{"rolling_set", KeyStyle::rolling_set}, {"per_id", KeyStyle::per_id}});
     v.choice<StoreErrorPolicy>(
         {.name = "on_store_error",
          .meaning = "store away: handle without asking it (repeats are possible), or take nothing until it answers"},
@@ -195,7 +199,7 @@ void describe_source(ConfigVisitor& v, SourceSettings& source, const std::string
     v.text({.name = "source_id",
             .meaning = "where given, the name of the source",
             .allowed = "the name of the source, '" + name + "'",
-            .fits = [&name](const std::string& given) { return given == name; }},
+            .fits = [name](const std::string& given) { return given == name; }},
            id);
     v.flag({.name = "enabled", .meaning = "false = configured, not started"}, source.enabled);
     v.text({.name = "topic", .meaning = "absent: the resolver decides", .allowed = kTopic, .fits = is_topic_or_nothing},
