@@ -1,4 +1,5 @@
 #include <memory>
+#include <string>
 
 #include "core/streaming/testing/fake_platform.hpp"
 #include "tests/contract/consumer_contract.hpp"
@@ -8,20 +9,26 @@
 namespace streaming::contract {
 namespace {
 
-const BrokerUnderTest kFake{.name = "Fake",
-                            .bootstrap_servers = [] { return std::string("fake:9092"); },
-                            .platform = [] { return std::make_shared<fakes::Platform>(); }};
-const BrokerUnderTest kInProcessCluster{
-    .name = "InProcessCluster",
-    .bootstrap_servers = [] { return std::string("embedded"); },
-    .platform = [] { return std::shared_ptr<Platform>(&real_platform(), [](Platform*) {}); }};
-const auto kBrokers = ::testing::Values(kFake, kInProcessCluster);
-const auto kName = [](const auto& instance) { return instance.param.name; };
+BrokerUnderTest fake() {
+    return {.name = "Fake",
+            .bootstrap_servers = [] { return std::string("fake:9092"); },
+            .platform = [] { return std::make_shared<fakes::Platform>(); }};
+}
 
-INSTANTIATE_TEST_SUITE_P(, ProducerContract, kBrokers, kName);
-INSTANTIATE_TEST_SUITE_P(, ConsumerContract, kBrokers, kName);
-INSTANTIATE_TEST_SUITE_P(, TopicsContract, kBrokers, kName);
-INSTANTIATE_TEST_SUITE_P(, MissingTopicContract, ::testing::Values(kFake), kName);
+BrokerUnderTest in_process_cluster() {
+    return {.name = "InProcessCluster",
+            .bootstrap_servers = [] { return std::string("embedded"); },
+            .platform = [] { return std::shared_ptr<Platform>(&real_platform(), [](Platform*) {}); }};
+}
+
+auto both() { return ::testing::Values(fake(), in_process_cluster()); }
+
+std::string name_of(const ::testing::TestParamInfo<BrokerUnderTest>& instance) { return instance.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(, ProducerContract, both(), name_of);
+INSTANTIATE_TEST_SUITE_P(, ConsumerContract, both(), name_of);
+INSTANTIATE_TEST_SUITE_P(, TopicsContract, both(), name_of);
+INSTANTIATE_TEST_SUITE_P(, MissingTopicContract, ::testing::Values(fake()), name_of);
 
 } // namespace
 } // namespace streaming::contract

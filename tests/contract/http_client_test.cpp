@@ -179,6 +179,7 @@ TEST_P(HttpClientContract, ServesSeveralThreads) {
     std::atomic<int> right{0};
     {
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&] {
                 for (int call = 0; call < 10; ++call) {

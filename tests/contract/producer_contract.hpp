@@ -32,10 +32,12 @@ TEST_P(ProducerContract, ABatchArrivesInOrderAndIsReportedRecordByRecord) {
     Reports reports;
     DeliveryTicket ticket(reports); // one for all of them: it gets as many reports
     std::vector<std::string> payloads;
+    payloads.reserve(100);
     for (int i = 0; i < 100; ++i) {
         payloads.push_back(std::to_string(i));
     }
     std::vector<OutgoingRecord> batch;
+    batch.reserve(payloads.size());
     for (const std::string& payload : payloads) {
         batch.push_back({.topic = topic_, .key = "k", .payload = payload, .ticket = &ticket});
     }

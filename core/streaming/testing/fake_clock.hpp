@@ -43,9 +43,9 @@ public:
 
 private:
     struct Waiter {
-        std::mutex* mutex;
-        std::condition_variable_any* changed;
-        steady_time deadline;
+        std::mutex* mutex = nullptr;
+        std::condition_variable_any* changed = nullptr;
+        steady_time deadline{};
         std::size_t notifiers = 0; ///< moves of time that are about to notify it
     };
 

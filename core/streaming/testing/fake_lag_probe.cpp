@@ -36,6 +36,7 @@ Result<std::vector<TopicOffset>> FakeLagProbe::end_offsets(const std::string& to
         return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic), true};
     }
     std::vector<TopicOffset> ends;
+    ends.reserve(static_cast<std::size_t>(*partitions));
     for (std::int32_t partition = 0; partition < *partitions; ++partition) {
         ends.push_back({topic, partition, broker_.high_watermark({topic, partition})});
     }

@@ -21,7 +21,7 @@ Status FakeTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::mi
         if (!is_valid_topic(topic.name)) {
             return Error{ErrorCode::invalid_argument, fmt::format("topic {}: not a valid name", topic.name)};
         }
-        if (const Status made = broker_.create_topic(topic.name, topic.partitions);
+        if (Status made = broker_.create_topic(topic.name, topic.partitions);
             !made && made.error().code != ErrorCode::already_exists) {
             return made;
         }
