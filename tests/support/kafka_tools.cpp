@@ -56,22 +56,36 @@ Event answer_of(rd_kafka_queue_t* queue, const std::string& what) {
     return answer;
 }
 
-std::int64_t end_of(rd_kafka_t* client, const std::string& topic, int patience) {
+int partitions_of(rd_kafka_t* client, const std::string& topic, int patience) {
     auto* const handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
     const rd_kafka_metadata_t* metadata = nullptr;
     const auto failure = rd_kafka_metadata(client, 0, handle, &metadata, patience);
-    std::int64_t sum = failure == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : -1;
-    const int partitions = sum == 0 ? metadata->topics[0].partition_cnt : 0;
-    for (std::int32_t partition = 0; partition < partitions && sum >= 0; ++partition) {
-        std::int64_t low = 0;
-        std::int64_t high = 0;
-        const auto error = rd_kafka_query_watermark_offsets(client, topic.c_str(), partition, &low, &high, patience);
-        sum = error == RD_KAFKA_RESP_ERR_NO_ERROR ? sum + high : -1;
-    }
+    const int count = failure == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata->topics[0].partition_cnt : 0;
     if (metadata != nullptr) {
         rd_kafka_metadata_destroy(metadata);
     }
     rd_kafka_topic_destroy(handle);
+    return count;
+}
+
+/// By ListOffsets, which keeps to its timeout: rd_kafka_query_watermark_offsets of 2.0.2 waits for a dead leader for
+/// ever.
+std::int64_t end_of(rd_kafka_t* client, const std::string& topic, int patience) {
+    const int partitions = partitions_of(client, topic, patience);
+    const List list(rd_kafka_topic_partition_list_new(partitions), &rd_kafka_topic_partition_list_destroy);
+    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
+    }
+    if (partitions == 0 || rd_kafka_offsets_for_times(client, list.get(), patience) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return -1;
+    }
+    std::int64_t sum = 0;
+    for (const auto& element : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
+        if (element.err != RD_KAFKA_RESP_ERR_NO_ERROR || element.offset < 0) {
+            return -1;
+        }
+        sum += element.offset;
+    }
     return sum;
 }
 
