@@ -23,6 +23,7 @@ namespace {
 /// What stopping the producer may take beyond the flows' deadline: the flows have waited for their own messages
 /// already.
 constexpr std::chrono::milliseconds kFlushAtLeast{1000};
+constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 
 /// A degraded connection is ready, and says what it lacks.
 PartHealth connection_health(const std::string& name, const ConnectionState& state) {
@@ -159,6 +160,13 @@ void ServiceOrchestrator::State::add_parts() {
                                log->warn("{} messages were not delivered before the stop", lost);
                            }
                        }});
+    if (!plan.topics.empty()) {
+        lifecycle.add(
+            {.name = "topics",
+             .start =
+                 [this](const std::stop_token&) { return connections.topics().ensure(plan.topics, kTopicTimeout); },
+             .stop = [](Clock::steady_time) {}});
+    }
     for (const auto& hook : plan.on_start) {
         lifecycle.add({.name = "on_start",
                        .start =

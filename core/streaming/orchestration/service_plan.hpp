@@ -37,6 +37,7 @@ struct ServicePlan {
     ConnectionManager::Options connections{};
     std::vector<ConsumerPlan> consumers{};
     std::vector<SourcePlan> sources{};
+    std::vector<TopicSpec> topics{};               ///< made before anything flows, when they do not exist
     std::shared_ptr<ErrorHandler> error_handler{}; ///< null = each flow's own from its options
     std::shared_ptr<MetricsCollector> metrics{};   ///< not null
     std::string admin{};                           ///< host:port; empty = no admin endpoint

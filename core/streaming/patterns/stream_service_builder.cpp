@@ -59,6 +59,7 @@ struct StreamServiceBuilder::State {
     std::shared_ptr<MetricsCollector> metrics{};
     std::vector<ConsumerCall> consumers{};
     std::vector<SourceCall> sources{};
+    std::vector<TopicSpec> topics{};
     std::vector<std::function<void()>> on_start{};
     std::vector<std::function<void()>> on_stop{};
     bool built = false;
@@ -66,6 +67,7 @@ struct StreamServiceBuilder::State {
     [[nodiscard]] Problems check() const;
     void plan_consumers(ServicePlan& plan, Problems& problems);
     void plan_sources(ServicePlan& plan, Problems& problems);
+    void plan_topics(ServicePlan& plan, Problems& problems) const;
 };
 
 StreamServiceBuilder::StreamServiceBuilder(std::string name, Settings settings, Platform& platform)
@@ -114,6 +116,11 @@ StreamServiceBuilder& StreamServiceBuilder::add_source(SourceOptions options, st
     return *this;
 }
 
+StreamServiceBuilder& StreamServiceBuilder::add_topic(TopicSpec topic) {
+    state_->topics.push_back(std::move(topic));
+    return *this;
+}
+
 StreamServiceBuilder& StreamServiceBuilder::on_start(std::function<void()> hook) {
     state_->on_start.push_back(std::move(hook));
     return *this;
@@ -125,6 +132,8 @@ StreamServiceBuilder& StreamServiceBuilder::on_stop(std::function<void()> hook) 
 }
 
 const Settings& StreamServiceBuilder::settings() const noexcept { return state_->settings; }
+
+Clock& StreamServiceBuilder::clock() const noexcept { return state_->platform.clock(); }
 
 void StreamServiceBuilder::add_handler(ConsumerOptions options, std::string type, Handler handler) {
     state_->consumers.push_back({std::move(options), std::move(type), std::move(handler)});
@@ -210,6 +219,29 @@ void StreamServiceBuilder::State::plan_sources(ServicePlan& plan, Problems& prob
     }
 }
 
+/// Parts of a service may name one topic each: once is enough, when they mean the same.
+void StreamServiceBuilder::State::plan_topics(ServicePlan& plan, Problems& problems) const {
+    const auto same = [](const TopicSpec& one, const TopicSpec& other) {
+        return one.partitions == other.partitions && one.replication == other.replication &&
+               one.settings == other.settings;
+    };
+    for (const TopicSpec& topic : topics) {
+        if (!is_valid_topic(topic.name)) {
+            problems.push_back(fmt::format("topic '{}': must be 1-249 characters of A-Z a-z 0-9 . _ -", topic.name));
+        }
+        if (topic.partitions < 1) {
+            problems.push_back(
+                fmt::format("topic {}: partitions: {} must be at least 1", topic.name, topic.partitions));
+        }
+        const auto known = std::ranges::find(plan.topics, topic.name, &TopicSpec::name);
+        if (known == plan.topics.end()) {
+            plan.topics.push_back(topic);
+        } else if (!same(*known, topic)) {
+            problems.push_back(fmt::format("topic {}: it is added twice, with different settings", topic.name));
+        }
+    }
+}
+
 std::unique_ptr<ServiceOrchestrator> StreamServiceBuilder::build() {
     State& state = *state_;
     Problems problems = state.check();
@@ -225,6 +257,7 @@ std::unique_ptr<ServiceOrchestrator> StreamServiceBuilder::build() {
     state.plan_consumers(plan, problems);
     check_key_styles(plan, problems);
     state.plan_sources(plan, problems);
+    state.plan_topics(plan, problems);
     if (!problems.empty()) {
         throw ConfigError(std::move(problems));
     }

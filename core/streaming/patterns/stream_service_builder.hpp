@@ -84,11 +84,16 @@ public:
     StreamServiceBuilder& add_source(SourceOptions options, std::unique_ptr<Connector> connector,
                                      SourceHandler handler);
 
+    /// A topic that the service needs: made at start when it does not exist, left as it is otherwise.
+    StreamServiceBuilder& add_topic(TopicSpec topic);
+
     StreamServiceBuilder& on_start(
         std::function<void()> hook);                           ///< before anything flows; may throw to refuse the start
     StreamServiceBuilder& on_stop(std::function<void()> hook); ///< after everything stopped
 
     [[nodiscard]] const Settings& settings() const noexcept;
+    /// The platform's, which outlives the service: for handlers that look at the time, so that a test can move it.
+    [[nodiscard]] Clock& clock() const noexcept;
 
     /// Throws ConfigError with every problem; opens nothing. Call once.
     [[nodiscard]] std::unique_ptr<ServiceOrchestrator> build();
