@@ -11,7 +11,10 @@ void refuse_flag(const std::string& flag, const std::string& value, const std::s
 }
 
 long whole_number(const streaming::Settings& settings, const std::string& flag, long least, long most) {
-    const std::string& text = settings.flag(flag);
+    return whole_number(settings.flag(flag), flag, least, most);
+}
+
+long whole_number(const std::string& text, const std::string& flag, long least, long most) {
     long number = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (failure != std::errc{} || end != text.data() + text.size() || number < least || number > most) {
@@ -20,7 +23,7 @@ long whole_number(const streaming::Settings& settings, const std::string& flag, 
     return number;
 }
 
-std::vector<std::string> list(const streaming::Settings& settings, const std::string& flag) {
+std::vector<std::string> list_or_none(const streaming::Settings& settings, const std::string& flag) {
     std::vector<std::string> entries;
     std::istringstream text(settings.flag(flag));
     for (std::string entry; std::getline(text, entry, ',');) {
@@ -29,6 +32,11 @@ std::vector<std::string> list(const streaming::Settings& settings, const std::st
             entries.push_back(std::move(entry));
         }
     }
+    return entries;
+}
+
+std::vector<std::string> list(const streaming::Settings& settings, const std::string& flag) {
+    auto entries = list_or_none(settings, flag);
     if (entries.empty()) {
         refuse_flag(flag, settings.flag(flag), "one or more names, with commas between them");
     }

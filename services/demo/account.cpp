@@ -5,6 +5,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "services/trading/events.hpp"
+
 namespace services::demo {
 namespace {
 
@@ -16,11 +18,22 @@ const FlowCounts* find(const FlowList& flows, const std::string& name) {
     return found == flows.end() ? nullptr : &found->second;
 }
 
+/// Rejected signals are sent on and count as ignored, by reason.
+std::uint64_t rejected(const FlowCounts& counts) {
+    std::uint64_t sum = 0;
+    for (const std::string_view reason : trading::RejectionReason::all) {
+        const auto found = counts.ignored_by_reason.find(reason);
+        sum += found == counts.ignored_by_reason.end() ? 0 : found->second;
+    }
+    return sum;
+}
+
 } // namespace
 
-std::vector<Claim> claims(const std::vector<Route>& routes, const FlowList& flows) {
+std::vector<Claim> claims(const std::vector<Route>& routes, const FlowList& flows,
+                          const std::map<std::string, std::uint64_t>& fed) {
     std::vector<Claim> all;
-    std::map<std::string, std::uint64_t> sent;
+    std::map<std::string, std::uint64_t> sent = fed;
     for (const Route& route : routes) {
         const FlowCounts* counts = find(flows, route.flow);
         if (counts == nullptr) {
@@ -34,14 +47,20 @@ std::vector<Claim> claims(const std::vector<Route>& routes, const FlowList& flow
                            .counted = counts->consumed,
                            .range = Claim::Range::all});
         }
+        const std::uint64_t turned_away = route.rejected.empty() ? 0 : rejected(*counts);
+        if (!route.rejected.empty()) {
+            sent[route.rejected] += turned_away;
+        }
         if (!route.output.empty()) {
-            sent[route.output] += counts->sent - dead_lettered;
+            sent[route.output] += counts->sent - dead_lettered - turned_away;
         }
         all.push_back(
             {.topic = route.dead_letters, .what = "dead-lettered by " + route.flow, .counted = dead_lettered});
     }
     for (const auto& [topic, records] : sent) {
-        all.push_back({.topic = topic, .what = "sent by the services", .counted = records});
+        all.push_back({.topic = topic,
+                       .what = fed.contains(topic) ? "sent by the services and the feeder" : "sent by the services",
+                       .counted = records});
     }
     return all;
 }

@@ -18,6 +18,7 @@ struct Route {
     std::string input{};  ///< empty for a source
     std::string output{}; ///< empty when it sends nothing
     std::string dead_letters{};
+    std::string rejected{}; ///< where the signals go that it rejects; empty when it rejects none
 };
 
 using FlowList = std::vector<std::pair<streaming::FlowLabels, streaming::FlowCounts>>;
@@ -33,8 +34,10 @@ struct Claim {
     [[nodiscard]] bool holds() const { return counted == found; }
 };
 
-/// What the services say that they read, sent and dead-lettered. `found` is left open.
-[[nodiscard]] std::vector<Claim> claims(const std::vector<Route>& routes, const FlowList& flows);
+/// What the services say that they read, sent and dead-lettered, with what the feeder sent, by topic. `found` is left
+/// open.
+[[nodiscard]] std::vector<Claim> claims(const std::vector<Route>& routes, const FlowList& flows,
+                                        const std::map<std::string, std::uint64_t>& fed = {});
 
 /// Everything that moved, counted twice: by the services' metrics and by a reader that knows nothing of them.
 struct Account {

@@ -12,7 +12,7 @@
 
 namespace services::demo {
 
-/// Sends ticks and signals at a steady pace, as a market feed and a risk control of somebody else would: a plain
+/// Sends ticks and signals at a steady pace, as a market feed and a strategy of somebody else would: a plain
 /// producer. Some records are bad on purpose. Counts what the broker acknowledged. Borrows everything, which must
 /// outlive it; the producer must be stopped before it is destroyed.
 class Feeder final : public streaming::DeliverySink {

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "core/streaming/patterns/run_service.hpp"
-#include "services/trading_engine/events.hpp"
+#include "services/trading/events.hpp"
 
 namespace services::demo {
 namespace {
@@ -26,8 +26,7 @@ std::string envelope(std::string_view type, const nlohmann::json& data) {
 Market::Letter Market::next_tick() {
     const std::size_t n = ticks_++;
     const std::int64_t token = kInstruments[n % kInstruments.size()];
-    nlohmann::json tick =
-        trading_engine::Tick{.instrument_token = token, .last_price = data_.price(n / kInstruments.size())};
+    nlohmann::json tick = trading::Tick{.instrument_token = token, .last_price = data_.price(n / kInstruments.size())};
     if (n % 400 == 123) {
         tick["last_price"] = "n/a";
     }
@@ -45,18 +44,18 @@ Market::Letter Market::next_signal() {
     }
     const std::int64_t token = kInstruments[n % kInstruments.size()];
     nlohmann::json signal =
-        trading_engine::Signal{.original_signal = {.signal_id = streaming::to_string(streaming::make_uuid_v7()),
-                                                   .strategy_id = kStrategies[n % kStrategies.size()],
-                                                   .instrument_token = token,
-                                                   .side = n % 2 == 0 ? "buy" : "sell",
-                                                   .quantity = static_cast<std::int64_t>(1 + n % 50)}};
+        trading::GeneratedSignal{.original_signal = {.signal_id = streaming::to_string(streaming::make_uuid_v7()),
+                                                     .strategy_id = kStrategies[n % kStrategies.size()],
+                                                     .instrument_token = token,
+                                                     .side = n % 2 == 0 ? "buy" : "sell",
+                                                     .quantity = static_cast<std::int64_t>(1 + n % 50)}};
     if (n % 50 == 13) {
         signal["original_signal"]["side"] = "hold";
     } else if (n % 50 == 33) {
         signal["original_signal"]["quantity"] = "ten";
     }
     const std::string_view type =
-        n % 25 == 21 ? "signal.withdrawn" : streaming::EventType::signal_validated; // a type nobody declared
+        n % 25 == 21 ? "signal.withdrawn" : streaming::EventType::signal_generated; // a type nobody declared
     Letter letter{.key = std::to_string(token), .payload = envelope(type, signal)};
     if (n % 50 == 43) {
         letter.payload.resize(letter.payload.size() / 2);

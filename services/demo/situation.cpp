@@ -16,9 +16,9 @@ void Situation::see(const firms::Detection& detection) {
     ++fires_[firms::tile(detection)];
 }
 
-void Situation::see(const trading_engine::Order& order) {
+void Situation::see(const trading::PositionRecord& record) {
     const std::lock_guard lock(mutex_);
-    bought_[order.instrument_token] += order.side == "buy" ? order.quantity : -order.quantity;
+    positions_[record.fill.order.instrument_token] = record.position;
 }
 
 std::string Situation::summary() const {
@@ -31,7 +31,7 @@ std::string Situation::summary() const {
     for (const auto& [station, temperature] : temperatures_) {
         text += fmt::format(", {} {:.1f} C", station, temperature);
     }
-    for (const auto& [instrument, quantity] : bought_) {
+    for (const auto& [instrument, quantity] : positions_) {
         text += fmt::format(", {} of {}", quantity, instrument);
     }
     return text;
@@ -53,9 +53,9 @@ void wire_situation(streaming::StreamServiceBuilder& service, const std::shared_
                 }
                 situation->see(seen);
             })
-        .add_consumer_handler<trading_engine::Order>(
-            {.topics = {streaming::TopicNames::orders(settings.name_space)}, .group_id = group + "orders"},
-            [situation](const trading_engine::Order& seen, streaming::Context&) { situation->see(seen); });
+        .add_consumer_handler<trading::PositionRecord>(
+            {.topics = {streaming::TopicNames::positions(settings.name_space)}, .group_id = group + "positions"},
+            [situation](const trading::PositionRecord& seen, streaming::Context&) { situation->see(seen); });
 }
 
 } // namespace services::demo

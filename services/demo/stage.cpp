@@ -8,8 +8,12 @@
 
 #include "core/streaming/infrastructure/embedded_broker.hpp"
 #include "core/streaming/reliability/prometheus_metrics_collector.hpp"
+#include "services/demo/position_audit.hpp"
 #include "services/firms/firms.hpp"
 #include "services/flags.hpp"
+#include "services/risk_validator/risk_validator.hpp"
+#include "services/signal_generator/signal_generator.hpp"
+#include "services/trading/topics.hpp"
 #include "services/trading_engine/trading_engine.hpp"
 #include "services/weather/weather.hpp"
 
@@ -65,19 +69,33 @@ Stage::~Stage() {
 
 void Stage::draw_routes() {
     const auto consumer = [this](const std::string& service, const std::string& flow, const std::string& input,
-                                 const std::string& output = "") {
+                                 const std::string& output = "", const std::string& rejected = "") {
         const std::string group = settings_.group_id_prefix + "." + service + "." + flow;
-        routes_.push_back({service, group, input, output, TopicNames::dead_letters(input, group)});
+        routes_.push_back({service, group, input, output, TopicNames::dead_letters(input, group), rejected});
     };
     const auto source = [this](const std::string& service, const std::string& name, std::string_view output) {
         routes_.push_back({service, name, "", std::string(output), TopicNames::dead_letters(output, name)});
     };
-    const std::string orders = TopicNames::orders(settings_.name_space);
-    consumer("trading_engine", "ticks", std::string(TopicNames::market_ticks));
-    consumer("trading_engine", "signals", TopicNames::signals_validated(settings_.name_space), orders);
+    const std::string& name_space = settings_.name_space;
+    const std::string ticks(TopicNames::market_ticks);
+    const std::string generated = TopicNames::signals_generated(name_space);
+    const std::string validated = TopicNames::signals_validated(name_space);
+    const std::string rejected = TopicNames::signals_rejected(name_space);
+    const std::string orders = TopicNames::orders(name_space);
+    const std::string fills = TopicNames::fills(name_space);
+    const std::string positions = TopicNames::positions(name_space);
+    consumer("signal_generator", "ticks", ticks, generated);
+    consumer("risk_validator", "ticks", ticks);
+    consumer("risk_validator", "positions", positions);
+    consumer("risk_validator", "signals", generated, validated, rejected);
+    consumer("trading_engine", "ticks", ticks);
+    consumer("trading_engine", "signals", validated, orders, rejected);
+    consumer("trading_engine", "orders", orders, fills);
+    consumer("trading_engine", "fills", fills, positions);
+    consumer("trading_engine", "positions", positions, positions);
     consumer("situation", "weather", std::string(TopicNames::weather));
     consumer("situation", "fires", std::string(TopicNames::fires));
-    consumer("situation", "orders", orders);
+    consumer("situation", "positions", positions);
     for (const std::string& station : data_.stations()) {
         source("weather", "nws_" + station, TopicNames::weather);
     }
@@ -93,6 +111,13 @@ void Stage::start() {
     add_service("situation", {},
                 [this](streaming::StreamServiceBuilder& service) { wire_situation(service, situation_); });
     add_service("trading_engine", defaults(trading_engine::flags()), trading_engine::wire);
+    auto risk_flags = defaults(risk_validator::flags());
+    risk_flags["max-quantity"] = "45"; // the feeder's go up to 50
+    risk_flags["max-position"] = "500";
+    add_service("risk_validator", risk_flags, risk_validator::wire);
+    auto generator_flags = defaults(signal_generator::flags());
+    generator_flags["quantity"] = "10";
+    add_service("signal_generator", generator_flags, signal_generator::wire);
     auto weather_flags = defaults(weather::flags());
     weather_flags["api"] = replay_.url();
     weather_flags["stations"] = fmt::format("{}", fmt::join(data_.stations(), ","));
@@ -111,12 +136,17 @@ void Stage::start() {
 }
 
 void Stage::make_topics() {
-    const std::vector<streaming::TopicSpec> topics{
-        {.name = std::string(TopicNames::market_ticks), .partitions = 4},
-        {.name = TopicNames::signals_validated(settings_.name_space), .partitions = 4},
-        {.name = TopicNames::orders(settings_.name_space), .partitions = 4},
-        {.name = std::string(TopicNames::weather), .partitions = 8},
-        {.name = std::string(TopicNames::fires), .partitions = 8}};
+    // The trading services make theirs when they start; the account wants to see them before that.
+    const std::string& name_space = settings_.name_space;
+    const std::vector<streaming::TopicSpec> topics{trading::tick_topic(),
+                                                   trading::stream_topic(TopicNames::signals_generated(name_space)),
+                                                   trading::stream_topic(TopicNames::signals_validated(name_space)),
+                                                   trading::stream_topic(TopicNames::signals_rejected(name_space)),
+                                                   trading::stream_topic(TopicNames::orders(name_space)),
+                                                   trading::stream_topic(TopicNames::fills(name_space)),
+                                                   trading::position_topic(name_space),
+                                                   {.name = std::string(TopicNames::weather), .partitions = 8},
+                                                   {.name = std::string(TopicNames::fires), .partitions = 8}};
     require(streaming::real_platform().topics(settings_.kafka)->ensure(topics, kTopicTimeout),
             "making topics on " + settings_.kafka.bootstrap_servers);
     broker_address_ = options_.brokers;
@@ -130,7 +160,7 @@ void Stage::make_topics() {
     }
     reader_ = std::make_unique<TopicReader>(broker_address_);
     for (const Route& route : routes_) {
-        for (const std::string& topic : {route.input, route.output, route.dead_letters}) {
+        for (const std::string& topic : {route.input, route.output, route.dead_letters, route.rejected}) {
             if (!topic.empty() && !before_.contains(topic)) {
                 before_[topic] = reader_->ranges(topic);
             }
@@ -155,7 +185,7 @@ void Stage::start_feeder() {
     const auto ticks = static_cast<int>(std::clamp<std::int64_t>(most, kTicksPerSignal, kTicksPerSecond));
     feeder_ =
         std::make_unique<Feeder>(Feeder::Dependencies{.producer = *producer_, .clock = platform.clock(), .data = data_},
-                                 Feeder::Options{.signals_topic = TopicNames::signals_validated(settings_.name_space),
+                                 Feeder::Options{.signals_topic = TopicNames::signals_generated(settings_.name_space),
                                                  .ticks_per_second = ticks,
                                                  .signals_per_second = ticks / static_cast<int>(kTicksPerSignal)});
     feeder_->start();
@@ -164,26 +194,28 @@ void Stage::start_feeder() {
 void Stage::stop(StopSignals& signals) {
     feeder_->stop();
     (void)producer_->stop(kFlushTimeout);
-    for (const char* name : {"weather", "firms", "trading_engine", "situation"}) {
-        stop_service(name, signals);
-    }
-}
-
-void Stage::stop_service(const std::string& name, StopSignals& signals) {
+    // Those that fetch first; the others feed each other, so they stop when none has anything left.
+    stop_service("weather");
+    stop_service("firms");
     const auto deadline = std::chrono::steady_clock::now() + kCatchUpTimeout;
-    while (!caught_up(name) && std::chrono::steady_clock::now() < deadline && !cut_short_) {
+    while (!caught_up() && std::chrono::steady_clock::now() < deadline && !cut_short_) {
         cut_short_ = signals.wait_for(100ms);
     }
-    const auto service = std::ranges::find(services_, name, &Service::name);
-    unfinished_ += service->orchestrator->stop();
+    for (const char* name : {"signal_generator", "risk_validator", "trading_engine", "situation"}) {
+        stop_service(name);
+    }
 }
 
-/// Whether every flow of the service took and finished all that its topic holds. Asked of the broker, as a flow's own
-/// idea of its lag is as old as its last poll.
-bool Stage::caught_up(const std::string& service) const {
+void Stage::stop_service(const std::string& name) {
+    unfinished_ += std::ranges::find(services_, name, &Service::name)->orchestrator->stop();
+}
+
+/// Whether every flow took and finished all that its topic holds. The topics are asked after the flows: what a flow
+/// sent until then is seen. Asked of the broker, as a flow's own idea of its lag is as old as its last poll.
+bool Stage::caught_up() const {
     const FlowList all = flows();
     return std::ranges::all_of(routes_, [&](const Route& route) {
-        if (route.service != service || route.input.empty()) {
+        if (route.input.empty()) {
             return true;
         }
         std::int64_t records = 0;
@@ -200,14 +232,14 @@ bool Stage::caught_up(const std::string& service) const {
 
 Account Stage::account() const {
     Account account{.flows = flows(), .unfinished = unfinished_};
-    account.claims = claims(routes_, account.flows);
-    account.claims.push_back({.topic = std::string(TopicNames::market_ticks),
-                              .what = "sent by the feeder",
-                              .counted = feeder_->acknowledged(Feeder::Stream::ticks)});
-    account.claims.push_back({.topic = TopicNames::signals_validated(settings_.name_space),
-                              .what = "sent by the feeder",
-                              .counted = feeder_->acknowledged(Feeder::Stream::signals)});
+    account.claims =
+        claims(routes_, account.flows,
+               {{std::string(TopicNames::market_ticks), feeder_->acknowledged(Feeder::Stream::ticks)},
+                {TopicNames::signals_generated(settings_.name_space), feeder_->acknowledged(Feeder::Stream::signals)}});
     verify(account, *reader_, before_);
+    const std::string positions = TopicNames::positions(settings_.name_space);
+    account.claims.push_back(positions_are_sums(positions, reader_->payloads(TopicNames::fills(settings_.name_space)),
+                                                reader_->payloads(positions)));
     return account;
 }
 

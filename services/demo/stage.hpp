@@ -18,7 +18,7 @@
 
 namespace services::demo {
 
-/// Everything that runs in the demonstration: the outside world (replay server, feeder) and four services, each with
+/// Everything that runs in the demonstration: the outside world (replay server, feeder) and six services, each with
 /// its own orchestrator as if it were its own process. Failures throw std::exception. Used by one thread.
 class Stage {
 public:
@@ -28,8 +28,8 @@ public:
     Stage& operator=(const Stage&) = delete;
 
     void start();
-    /// From the outside in: no more records are made, every flow gets to the end of its topics, and stops before the
-    /// next. A signal, or a flow that does not get there in time, ends the waiting; the account then tells.
+    /// From the outside in: no more records are made, every flow gets to the end of its topics, and then all stop. A
+    /// signal, or a flow that does not get there in time, ends the waiting; the account then tells.
     void stop(StopSignals& signals);
 
     [[nodiscard]] FlowList flows() const { return metrics_->flows(); }
@@ -48,8 +48,8 @@ private:
     void add_service(const std::string& name, std::map<std::string, std::string> flags,
                      const std::function<void(streaming::StreamServiceBuilder&)>& wire);
     void start_feeder();
-    [[nodiscard]] bool caught_up(const std::string& service) const;
-    void stop_service(const std::string& name, StopSignals& signals);
+    [[nodiscard]] bool caught_up() const;
+    void stop_service(const std::string& name);
 
     struct Service {
         std::string name{};

@@ -51,6 +51,7 @@ TopicReader::TopicReader(const std::string& bootstrap_servers) : state_(std::mak
     set("enable.auto.commit", "false");
     set("enable.partition.eof", "true");
     set("auto.offset.reset", "error");
+    set("fetch.wait.max.ms", "10"); // a topic is read to its end and left: nobody waits for more
     state_->client.reset(rd_kafka_new(RD_KAFKA_CONSUMER, settings, problem.data(), problem.size()));
     if (state_->client == nullptr) {
         rd_kafka_conf_destroy(settings);
@@ -99,6 +100,22 @@ rd_kafka_resp_err_t TopicReader::State::look_at(const std::string& topic, Ranges
 }
 
 TopicReader::Count TopicReader::count(const std::string& topic, const Ranges& before) const {
+    Count count;
+    read(topic, [&](const Record& record) {
+        const auto known = before.find(record.partition);
+        ++count.all;
+        count.added += known == before.end() || record.offset >= known->second.end ? 1U : 0U;
+    });
+    return count;
+}
+
+std::vector<std::string> TopicReader::payloads(const std::string& topic) const {
+    std::vector<std::string> all;
+    read(topic, [&all](const Record& record) { all.emplace_back(record.payload); });
+    return all;
+}
+
+void TopicReader::read(const std::string& topic, const std::function<void(const Record&)>& visit) const {
     rd_kafka_t* client = state_->client.get();
     std::set<std::int32_t> unread;
     const Handle<rd_kafka_topic_partition_list_t> assignment(rd_kafka_topic_partition_list_new(1));
@@ -109,7 +126,6 @@ TopicReader::Count TopicReader::count(const std::string& topic, const Ranges& be
         }
     }
     require(rd_kafka_assign(client, assignment.get()), topic);
-    Count count;
     while (!unread.empty()) {
         const Handle<rd_kafka_message_t> message(rd_kafka_consumer_poll(client, kTimeoutMs));
         if (message == nullptr) {
@@ -118,16 +134,15 @@ TopicReader::Count TopicReader::count(const std::string& topic, const Ranges& be
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             unread.erase(message->partition);
         } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            const auto known = before.find(message->partition);
-            ++count.all;
-            count.added += known == before.end() || message->offset >= known->second.end ? 1U : 0U;
+            visit({.partition = message->partition,
+                   .offset = message->offset,
+                   .payload = {static_cast<const char*>(message->payload), message->len}});
         } else if (message->rkt != nullptr) {
             require(message->err,
                     topic); // an error of the topic; others, such as a lost connection, heal by themselves
         }
     }
     require(rd_kafka_assign(client, nullptr), topic);
-    return count;
 }
 
 } // namespace services::demo

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace services::demo {
 
@@ -30,9 +33,18 @@ public:
     [[nodiscard]] Ranges ranges(const std::string& topic) const;
     /// Reads every record from the oldest to the end that the topic has now.
     [[nodiscard]] Count count(const std::string& topic, const Ranges& before) const;
+    /// The payloads of these records, each partition in order.
+    [[nodiscard]] std::vector<std::string> payloads(const std::string& topic) const;
 
 private:
     struct State;
+    struct Record {
+        std::int32_t partition = 0;
+        std::int64_t offset = 0;
+        std::string_view payload{};
+    };
+    void read(const std::string& topic, const std::function<void(const Record&)>& visit) const;
+
     std::unique_ptr<State> state_;
 };
 

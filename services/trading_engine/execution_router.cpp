@@ -1,6 +1,7 @@
 #include "services/trading_engine/execution_router.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 
 #include "core/streaming/patterns/run_service.hpp"
@@ -39,6 +40,15 @@ void ExecutionRouter::add(const std::string& strategy, const std::string& name_s
 const std::vector<std::string>& ExecutionRouter::targets(std::string_view strategy) const {
     const auto found = routes_.find(strategy);
     return found == routes_.end() ? default_ : found->second;
+}
+
+std::vector<std::string> ExecutionRouter::namespaces() const {
+    std::vector<std::string> all = default_;
+    for (const auto& [strategy, targets] : routes_) {
+        std::ranges::copy_if(targets, std::back_inserter(all),
+                             [&](const std::string& target) { return std::ranges::find(all, target) == all.end(); });
+    }
+    return all;
 }
 
 } // namespace services::trading_engine

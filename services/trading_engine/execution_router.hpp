@@ -19,6 +19,7 @@ public:
 
     void add(const std::string& strategy, const std::string& name_space); ///< once each, in this order
     [[nodiscard]] const std::vector<std::string>& targets(std::string_view strategy) const;
+    [[nodiscard]] std::vector<std::string> namespaces() const; ///< every target there is, the default first
 
 private:
     std::vector<std::string> default_;

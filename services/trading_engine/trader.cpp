@@ -4,8 +4,8 @@
 
 namespace services::trading_engine {
 
-streaming::Result<Placement> PaperTrader::place(const Order& order) {
-    return Placement{.order_id = "paper-" + order.name_space + "-" + order.signal_id, .price = order.price};
+streaming::Result<trading::Fill> PaperTrader::execute(const trading::Order& order) {
+    return trading::Fill{.order = order};
 }
 
 std::unique_ptr<Trader> make_trader(std::string_view name) {

@@ -3,6 +3,7 @@
 
 #include "services/demo/account.hpp"
 #include "services/demo/demo_options.hpp"
+#include "services/demo/position_audit.hpp"
 #include "services/demo/sample_answers.hpp"
 #include "services/firms/table.hpp"
 #include "services/weather/observation.hpp"
@@ -45,6 +46,39 @@ TEST(DemoAccount, AddsUpTheFlowsThatSendToOneTopic) {
         claims({{"weather", "a", "", "observations", "a.dlq"}, {"weather", "b", "", "observations", "b.dlq"}},
                {{{"weather", "a"}, counts(5, 4, 1)}, {{"weather", "b"}, counts(9, 2, 0)}});
     EXPECT_EQ(claim(all, "observations", "sent by the services").counted, 5U);
+}
+
+TEST(DemoAccount, TellsRejectedSignalsFromThoseThatWentOn) {
+    FlowCounts risk = counts(100, 95, 5);
+    risk.ignored_by_reason = {{"max_quantity", 20}, {"no_price", 10}, {"signal.withdrawn", 7}};
+    const auto all = claims({{"risk", "risk.signals", "signals", "validated", "signals.dlq", "rejected"}},
+                            {{{"risk", "risk.signals"}, risk}});
+    EXPECT_EQ(claim(all, "rejected", "sent by the services").counted, 30U);
+    EXPECT_EQ(claim(all, "validated", "sent by the services").counted, 60U);
+}
+
+TEST(DemoAccount, AddsWhatTheFeederSent) {
+    const auto all = claims({{"generator", "g", "ticks", "signals", "dlq"}}, {{{"generator", "g"}, counts(9, 4, 0)}},
+                            {{"signals", 6}});
+    EXPECT_EQ(claim(all, "signals", "sent by the services and the feeder").counted, 10U);
+}
+
+std::string filled(const std::string& signal, const std::string& side, int quantity, int position = 0, int fills = 0) {
+    return nlohmann::json{{"data",
+                           {{"signal_id", signal},
+                            {"instrument_token", 7},
+                            {"side", side},
+                            {"quantity", quantity},
+                            {"position", position},
+                            {"fills", fills}}}}
+        .dump();
+}
+
+TEST(DemoPositions, TheNewestRecordIsTheSumOfDistinctFills) {
+    const std::vector<std::string> fills{filled("a", "buy", 5), filled("b", "sell", 2), filled("a", "buy", 5)};
+    EXPECT_TRUE(positions_are_sums("p", fills, {filled("a", "buy", 5, 5, 1), filled("b", "sell", 2, 3, 2)}).holds());
+    EXPECT_FALSE(positions_are_sums("p", fills, {filled("a", "buy", 5, 5, 1), filled("b", "sell", 2, 8, 2)}).holds());
+    EXPECT_FALSE(positions_are_sums("p", fills, {}).holds());
 }
 
 TEST(DemoAccount, HoldsOnlyWhenEveryStatementIsFound) {
