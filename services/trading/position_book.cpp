@@ -79,7 +79,7 @@ void PositionBook::remember(const Order& order) {
     }
     oldest_signals_.push_back(&*signal);
     if (oldest_signals_.size() > remembered_) {
-        applied_signals_.erase(*oldest_signals_.front());
+        applied_signals_.erase(applied_signals_.find(*oldest_signals_.front()));
         oldest_signals_.pop_front();
     }
 }
