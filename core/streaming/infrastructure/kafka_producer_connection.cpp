@@ -193,7 +193,14 @@ void KafkaProducerConnection::hand_on(rd_kafka_event_t& reports, AdmissionGate& 
     const bool was_broken = broken();
     std::size_t count = 0;
     DeliveryReports sinks;
-    while (const rd_kafka_message_t* const message = rd_kafka_event_message_next(&reports)) {
+    std::vector<const rd_kafka_message_t*> messages(rd_kafka_event_message_count(&reports));
+    messages.resize(rd_kafka_event_message_array(&reports, messages.data(), messages.size()));
+    for (const rd_kafka_message_t* const message : messages) {
+        // Tickets lie where other threads wrote them last; asked for in time they are here when their turn comes.
+        constexpr std::size_t kAhead = 8;
+        if (count + kAhead < messages.size()) {
+            __builtin_prefetch(messages[count + kAhead]->_private, 1);
+        }
         ++count;
         auto* const ticket = static_cast<DeliveryTicket*>(message->_private);
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {

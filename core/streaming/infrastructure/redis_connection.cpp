@@ -65,6 +65,7 @@ Status RedisConnection::connect() {
     if (context_->err != 0) {
         return connection_error();
     }
+    read_into(*context_->reader, reply_);
     // Bounds a write; reads have a deadline of their own.
     if (redisSetTimeout(context_.get(), to_timeval(options_.command_timeout)) != REDIS_OK) {
         return connection_error();
@@ -101,12 +102,11 @@ Status RedisConnection::log_in() {
         return status;
     }
     for (const Deadline deadline = command_deadline(); expected > 0; --expected) {
-        const auto reply = read(deadline);
-        if (!reply) {
-            return reply.error();
+        if (Status status = read(deadline); !status) {
+            return status;
         }
-        if (reply.value()->type == REDIS_REPLY_ERROR) {
-            return error_of(*reply.value());
+        if (reply_.kind == RedisReply::Kind::error) {
+            return error_of(reply_);
         }
     }
     return {};
@@ -127,14 +127,15 @@ Status RedisConnection::write(std::string_view requests) {
     return {};
 }
 
-Result<RedisConnection::Reply> RedisConnection::read(Deadline deadline) {
+Status RedisConnection::read(Deadline deadline) {
+    reply_.clear();
     while (true) {
         void* reply = nullptr;
         if (redisReaderGetReply(context_->reader, &reply) != REDIS_OK) {
             return error(ErrorCode::unavailable, fmt::format("protocol: {}", context_->reader->errstr), true);
         }
         if (reply != nullptr) {
-            return Reply(static_cast<redisReply*>(reply));
+            return {};
         }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         pollfd readable{.fd = context_->fd, .events = POLLIN, .revents = 0};
@@ -166,12 +167,12 @@ Error RedisConnection::connection_error() const {
     return error(timed_out ? ErrorCode::timed_out : ErrorCode::unavailable, context_->errstr, true);
 }
 
-Error RedisConnection::error_of(const redisReply& reply) const {
+Error RedisConnection::error_of(const RedisReply& reply) const {
     // What Redis says while it starts, fails over, runs a script, or cannot write for the moment.
     constexpr std::array<std::string_view, 9> kPassing = {"LOADING", "READONLY",    "BUSY", "MASTERDOWN", "TRYAGAIN",
                                                           "MISCONF", "CLUSTERDOWN", "OOM",  "NOREPLICAS"};
     constexpr std::array<std::string_view, 3> kLogin = {"NOAUTH", "WRONGPASS", "NOPERM"};
-    std::string_view text(reply.str, std::min(static_cast<std::size_t>(reply.len), kMaxErrorText));
+    std::string_view text = std::string_view(reply.text).substr(0, kMaxErrorText);
     text = text.substr(0, text.find(", with args")); // would repeat ids, or a password
     const std::string_view word = text.substr(0, text.find(' '));
     if (std::ranges::find(kPassing, word) != kPassing.end()) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/streaming/infrastructure/options.hpp"
+#include "core/streaming/infrastructure/redis_reply.hpp"
 #include "core/streaming/infrastructure/redis_url.hpp"
 #include "core/streaming/infrastructure/result.hpp"
 
@@ -17,10 +18,6 @@ namespace streaming {
 /// After an error it is of no more use until `open` is called again.
 class RedisConnection {
 public:
-    struct ReplyDeleter {
-        void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }
-    };
-    using Reply = std::unique_ptr<redisReply, ReplyDeleter>;
     using Deadline = std::chrono::steady_clock::time_point;
 
     explicit RedisConnection(const RedisOptions& options);
@@ -30,12 +27,13 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return context_ != nullptr; }
 
     Status write(std::string_view requests);
-    /// An error reply is a reply: see `error_of`.
-    Result<Reply> read(Deadline deadline);
+    /// An error reply is a reply: see `error_of`. The reply stands in `reply` until the next read.
+    Status read(Deadline deadline);
+    [[nodiscard]] const RedisReply& reply() const noexcept { return reply_; }
     [[nodiscard]] Deadline command_deadline() const;
 
     /// The Error that an error reply stands for.
-    [[nodiscard]] Error error_of(const redisReply& reply) const;
+    [[nodiscard]] Error error_of(const RedisReply& reply) const;
     [[nodiscard]] Error error(ErrorCode code, std::string_view what, bool retryable) const;
 
 private:
@@ -48,6 +46,7 @@ private:
 
     RedisOptions options_;
     Result<RedisAddress> address_;
+    RedisReply reply_{};
     std::unique_ptr<redisContext, ContextDeleter> context_{};
 };
 

@@ -77,33 +77,25 @@ void append_requests(std::string& into, const StoreCommand& command) {
 }
 
 /// Takes over what a reply says; false when it is not what the command is answered with.
-bool take_reply(const redisReply& reply, Kind kind, std::size_t members, StoreReply& into) {
+bool take_reply(const RedisReply& reply, Kind kind, std::size_t members, StoreReply& into) {
+    using Answer = RedisReply::Kind;
     switch (kind) {
         case Kind::contains:
-            if (reply.type != REDIS_REPLY_ARRAY || reply.elements != members) {
-                return false;
-            }
-            into.found.resize(members);
-            for (std::size_t i = 0; i < members; ++i) {
-                if (reply.element[i]->type != REDIS_REPLY_INTEGER) {
-                    return false;
-                }
-                into.found[i] = reply.element[i]->integer != 0 ? 1 : 0;
-            }
-            return true;
+            into.found.assign(reply.integers.begin(), reply.integers.end());
+            return reply.kind == Answer::integers && reply.integers.size() == members;
         case Kind::get:
-            if (reply.type == REDIS_REPLY_STRING) {
-                into.value.emplace(reply.str, static_cast<std::size_t>(reply.len));
+            if (reply.kind == Answer::text) {
+                into.value = reply.text;
             }
-            return reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_NIL;
+            return reply.kind == Answer::text || reply.kind == Answer::nil;
         case Kind::exists:
             into.found.assign(1, reply.integer != 0 ? 1 : 0);
-            return reply.type == REDIS_REPLY_INTEGER;
+            return reply.kind == Answer::integer;
         case Kind::set:
-            return reply.type == REDIS_REPLY_STATUS;
+            return reply.kind == Answer::status;
         case Kind::add:
         case Kind::erase:
-            return reply.type == REDIS_REPLY_INTEGER;
+            return reply.kind == Answer::integer;
     }
     return false;
 }
@@ -126,11 +118,9 @@ Status RedisKeyValueStore::ping() {
     }
     Status status = connection_->write("*1\r\n$4\r\nPING\r\n");
     if (status) {
-        const auto reply = connection_->read(connection_->command_deadline());
-        if (!reply) {
-            status = reply.error();
-        } else if (reply.value()->type == REDIS_REPLY_ERROR) {
-            status = connection_->error_of(*reply.value());
+        status = connection_->read(connection_->command_deadline());
+        if (status && connection_->reply().kind == RedisReply::Kind::error) {
+            status = connection_->error_of(connection_->reply());
         }
     }
     if (!status) {
@@ -193,14 +183,14 @@ Status RedisKeyValueStore::receive_all(std::span<const Expected> commands, std::
             left = 2; // SADD and EXPIRE
         }
         for (; left > 0; --left) {
-            const auto reply = connection_->read(deadline);
-            if (!reply) {
-                return reply.error();
+            if (Status status = connection_->read(deadline); !status) {
+                return status;
             }
-            if (reply.value()->type == REDIS_REPLY_ERROR) {
-                return connection_->error_of(*reply.value());
+            const RedisReply& reply = connection_->reply();
+            if (reply.kind == RedisReply::Kind::error) {
+                return connection_->error_of(reply);
             }
-            if (!take_reply(*reply.value(), command.kind, command.members, into)) {
+            if (!take_reply(reply, command.kind, command.members, into)) {
                 return connection_->error(ErrorCode::malformed, "an answer of an unexpected kind", true);
             }
         }

@@ -260,6 +260,7 @@ void ConsumerFlow::settle() {
     InboxNode* node = inbox_.take_all();
     while (node != nullptr) {
         InboxNode* next = node->next;
+        __builtin_prefetch(next);
         if (node->kind == InboxNode::Kind::work) {
             ledger_.work_returned(*static_cast<LaneWork*>(node)->batch);
         } else {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <hiredis/hiredis.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace streaming {
+
+/// One reply of Redis. hiredis would allocate an object for it and one for each element of an array: an array of
+/// integers, such as the answers to 500 questions, is kept flat instead, in memory that the next reply reuses.
+struct RedisReply {
+    enum class Kind { none, nil, status, error, text, integer, integers, other };
+
+    Kind kind = Kind::none;
+    long long integer = 0;
+    std::string text{};                   ///< of status, error and text
+    std::vector<std::uint8_t> integers{}; ///< of integers: 1 where the integer was not 0
+
+    void clear() noexcept {
+        kind = Kind::none;
+        integers.clear();
+    }
+};
+
+/// Makes the reader fill `reply`, which must outlive it.
+void read_into(redisReader& reader, RedisReply& reply) noexcept;
+
+} // namespace streaming
