@@ -16,6 +16,7 @@
 #include "services/trading/topics.hpp"
 #include "services/trading_engine/trading_engine.hpp"
 #include "services/weather/weather.hpp"
+#include "services/wildfire_alerts/wildfire_alerts.hpp"
 
 namespace services::demo {
 namespace {
@@ -96,6 +97,13 @@ void Stage::draw_routes() {
     consumer("situation", "weather", std::string(TopicNames::weather));
     consumer("situation", "fires", std::string(TopicNames::fires));
     consumer("situation", "positions", positions);
+    if (options_.embedded()) {
+        consumer("wildfire_alerts", "weather", std::string(TopicNames::weather));
+        const std::string group(wildfire_alerts::kGroup);
+        const std::string fires(TopicNames::fires);
+        routes_.push_back({"wildfire_alerts", group, fires, std::string(TopicNames::wildfire_alerts),
+                           TopicNames::dead_letters(fires, group)});
+    }
     for (const std::string& station : data_.stations()) {
         source("weather", "nws_" + station, TopicNames::weather);
     }
@@ -118,6 +126,13 @@ void Stage::start() {
     auto generator_flags = defaults(signal_generator::flags());
     generator_flags["quantity"] = "10";
     add_service("signal_generator", generator_flags, signal_generator::wire);
+    if (options_.embedded()) {
+        // Its group has a fixed name: where records outlive the demo it would go on where an earlier one stopped.
+        auto alert_flags = defaults(wildfire_alerts::flags());
+        alert_flags["max-fire-age-hours"] = "1000000"; // recordings are old
+        alert_flags["max-weather-age-minutes"] = "60000000";
+        add_service("wildfire_alerts", alert_flags, wildfire_alerts::wire);
+    }
     auto weather_flags = defaults(weather::flags());
     weather_flags["api"] = replay_.url();
     weather_flags["stations"] = fmt::format("{}", fmt::join(data_.stations(), ","));
@@ -146,7 +161,8 @@ void Stage::make_topics() {
                                                    trading::stream_topic(TopicNames::fills(name_space)),
                                                    trading::position_topic(name_space),
                                                    {.name = std::string(TopicNames::weather), .partitions = 8},
-                                                   {.name = std::string(TopicNames::fires), .partitions = 8}};
+                                                   {.name = std::string(TopicNames::fires), .partitions = 8},
+                                                   {.name = std::string(TopicNames::wildfire_alerts), .partitions = 8}};
     require(streaming::real_platform().topics(settings_.kafka)->ensure(topics, kTopicTimeout),
             "making topics on " + settings_.kafka.bootstrap_servers);
     broker_address_ = options_.brokers;
@@ -201,13 +217,15 @@ void Stage::stop(StopSignals& signals) {
     while (!caught_up() && std::chrono::steady_clock::now() < deadline && !cut_short_) {
         cut_short_ = signals.wait_for(100ms);
     }
-    for (const char* name : {"signal_generator", "risk_validator", "trading_engine", "situation"}) {
+    for (const char* name : {"signal_generator", "risk_validator", "trading_engine", "wildfire_alerts", "situation"}) {
         stop_service(name);
     }
 }
 
 void Stage::stop_service(const std::string& name) {
-    unfinished_ += std::ranges::find(services_, name, &Service::name)->orchestrator->stop();
+    if (const auto service = std::ranges::find(services_, name, &Service::name); service != services_.end()) {
+        unfinished_ += service->orchestrator->stop();
+    }
 }
 
 /// Whether every flow took and finished all that its topic holds. The topics are asked after the flows: what a flow
