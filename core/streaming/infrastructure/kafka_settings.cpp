@@ -34,7 +34,8 @@ Settings consumer_defaults() {
         // Eager: cooperative-sticky of 2.0.2 aborts, hangs or repeats 4-9 % of the records in a rebalance.
         {"partition.assignment.strategy", "range,roundrobin"},
         {"fetch.wait.max.ms", "100"},
-        // Less than the default of 100,000: KafkaFetchWaker has the fetcher look every 10 ms, so more only costs memory.
+        // Less than the default of 100,000: KafkaFetchWaker has the fetcher look every 10 ms, so more only costs
+        // memory.
         {"queued.min.messages", "40000"},
         {"check.crcs", "true"},
     };
