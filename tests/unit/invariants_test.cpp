@@ -56,7 +56,8 @@ TEST(Invariants, I1NothingIsCommittedPastAnUnfinishedRecord) {
     }
     await(service, [&] { return service.counts(kGroup).count(Outcome::handled) >= 30; });
     let_time_pass(service);
-    await(service, [&] { return committed(service, 1) > 0; }); // one commit names all partitions
+    // One commit names all partitions; what of partition 1 waits behind the stuck record is left to chance.
+    await(service, [&] { return service.platform().broker().commits(kGroup) > 0; });
     EXPECT_EQ(committed(service, 0), 1) << "record 0 is done, record 1 is not";
     gate.open();
     service.drain();
