@@ -295,6 +295,7 @@ TEST(Invariants, I6StoppingHasADeadlineAndLosesNothing) {
     first.deliver(kTopic, "k", Item{1});
     first.deliver(kTopic, "k", Item{2});
     gate.await(1);
+    await(first, [&] { return first.service().in_flight() == 2; });
     EXPECT_EQ(first.stop(), 2U) << "the record in the handler and the one behind it";
     EXPECT_EQ(committed(first, 0), 1);
     gate.open();
