@@ -64,13 +64,16 @@ const std::vector<Mistake> kMistakes{
     {"sources: {a: {source_type: file, ingestion: {polling_interval: 30}}}\n",
      "c.yaml:1:46: unknown key 'sources.a.ingestion.polling_interval'; did you mean 'polling_interval_seconds'?\n"},
     {"throttling: {enabled: true, consumer_groups: [g], target_lag: 5}\n",
-     "c.yaml:1:51: unknown key 'throttling.target_lag'; allowed here: enabled, consumer_groups, min_send_rate, "
+     "c.yaml:1:51: unknown key 'throttling.target_lag'; allowed here: enabled, strategy, lag_interval_seconds, "
+     "consumer_groups, min_send_rate, "
      "max_send_rate, target_consumer_lag, critical_consumer_lag, adjustment_factor\n"},
     {"colour: red\n",
      "c.yaml:1:1: unknown key 'colour'; allowed here: kafka, redis, deduplication, error_handling, namespace, "
-     "group_id_prefix, admin, flags, throttling, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
-     "enable_priorities, enable_dlq, enable_metrics, priority_sources, custom_topic_mappings, content_rules, "
-     "topic_patterns, fallback_topic, topics, sources\n"},
+     "group_id_prefix, admin, flags, throttling, sharing, state_directory, "
+     "api_endpoints, shadow, shadow_log, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
+     "enable_priorities, queue_max_wait_seconds, enable_dlq, enable_metrics, priority_sources, custom_topic_mappings, "
+     "content_rules, "
+     "topic_patterns, fallback_topic, allowed_topics, topics, sources\n"},
     {"topics: {t: {partition: 3}}\n", "c.yaml:1:14: unknown key 'topics.t.partition'; did you mean 'partitions'?\n"},
     {"redis: {host: localhost}\n",
      "c.yaml:1:9: unknown key 'redis.host'; allowed here: url, connect_timeout_ms, command_timeout_ms\n"},
@@ -78,9 +81,11 @@ const std::vector<Mistake> kMistakes{
      "c.yaml:1:19: unknown key 'topic_patterns.0.glob'; allowed here: pattern, topic\n"},
     {"<<: text\n",
      "c.yaml:1:1: unknown key '<<'; allowed here: kafka, redis, deduplication, error_handling, namespace, "
-     "group_id_prefix, admin, flags, throttling, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
-     "enable_priorities, enable_dlq, enable_metrics, priority_sources, custom_topic_mappings, content_rules, "
-     "topic_patterns, fallback_topic, topics, sources\n"},
+     "group_id_prefix, admin, flags, throttling, sharing, state_directory, "
+     "api_endpoints, shadow, shadow_log, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
+     "enable_priorities, queue_max_wait_seconds, enable_dlq, enable_metrics, priority_sources, custom_topic_mappings, "
+     "content_rules, "
+     "topic_patterns, fallback_topic, allowed_topics, topics, sources\n"},
     {"Namespace: a\n", "c.yaml:1:1: unknown key 'Namespace'; did you mean 'namespace'?\n"},
     {"deduplication: {ttl: 60}\n",
      "c.yaml:1:17: unknown key 'deduplication.ttl'; allowed here: enabled, ttl_seconds, local_cache_ids, key_style, "
@@ -285,9 +290,13 @@ TEST(ConfigMistakes, WhatWouldTakeTheMemoryOfTheMachine) {
               "c.yaml:1:44: more than 100000 values or 64 levels\n");
     EXPECT_EQ(files.problems_of("a: &a [*a]\n"),
               "c.yaml:1:8: an alias of what it is part of\nc.yaml:1:1: unknown key 'a'; allowed here: kafka, redis, "
-              "deduplication, error_handling, namespace, group_id_prefix, admin, flags, throttling, queue_max_size, "
-              "queue_max_bytes, queue_overflow_strategy, enable_priorities, enable_dlq, enable_metrics, "
-              "priority_sources, custom_topic_mappings, content_rules, topic_patterns, fallback_topic, topics, "
+              "deduplication, error_handling, namespace, group_id_prefix, admin, flags, throttling, sharing, "
+              "state_directory, "
+              "api_endpoints, shadow, shadow_log, queue_max_size, "
+              "queue_max_bytes, queue_overflow_strategy, enable_priorities, queue_max_wait_seconds, enable_dlq, "
+              "enable_metrics, "
+              "priority_sources, custom_topic_mappings, content_rules, topic_patterns, fallback_topic, allowed_topics, "
+              "topics, "
               "sources\n");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -19,12 +20,20 @@ struct Response {
     std::string content_type{};
 };
 
+/// A part of the past, `from` included, `to` not.
+struct TimeWindow {
+    std::chrono::system_clock::time_point from{};
+    std::chrono::system_clock::time_point to{};
+    friend bool operator==(const TimeWindow&, const TimeWindow&) = default;
+};
+
 /// Fetches from one outside source. Used by one thread at a time.
 class Connector {
 public:
     struct Request {
         HttpClient& http;
         std::stop_token stop;
+        std::optional<TimeWindow> window{}; ///< a backfill asks for this part of the past; absent = what is new
     };
     virtual ~Connector() = default;
     /// One answer, or why there is none. Errors are counted by code and tried again at the next poll.

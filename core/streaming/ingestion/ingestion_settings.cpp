@@ -65,6 +65,7 @@ Problems ThrottlingOptions::validate() const {
                                                         critical_consumer_lag, target_consumer_lag));
     }
     check.within("adjustment_factor", adjustment_factor, 1.01, 100.0);
+    check.within("lag_interval_seconds", lag_interval, 100ms, 5min);
     for (const auto& group : consumer_groups) {
         if (group.empty()) {
             check.fail("consumer_groups", "a name is empty");
@@ -77,6 +78,7 @@ Problems QueueOptions::validate() const {
     Checker check("");
     check.within("queue_max_size", max_size, 1, 10'000'000);
     check.within("queue_max_bytes", max_bytes, 1U << 20U, std::size_t{1} << 40U);
+    check.within("queue_max_wait_seconds", max_wait, 1ms, std::chrono::hours(24));
     return check.take();
 }
 
@@ -109,6 +111,9 @@ Problems TopicResolutionOptions::validate() const {
         check.topic(section + ".topic", patterns[i].topic);
     }
     check.topic("fallback_topic", fallback);
+    for (const auto& topic : allowed_topics) {
+        check.topic("allowed_topics", topic);
+    }
     return check.take();
 }
 
@@ -133,6 +138,9 @@ Problems IngestionOptions::validate(const std::string& section) const {
     check.within("buffer_flush_interval_seconds", buffer_flush_interval, 1ms, 1h);
     check.within("batch_size", batch_size, 1, 1'000'000);
     check.within("schedule_interval_seconds", schedule_interval, 1s, std::chrono::hours(24 * 31));
+    check.within("jitter", jitter, 0.0, 1.0);
+    check.within("backfill_window_seconds", std::chrono::milliseconds(backfill_window), 1min,
+                 std::chrono::hours(24 * 366));
     return check.take();
 }
 
@@ -155,12 +163,24 @@ Problems SourceSettings::validate(const std::string& name) const {
     return check.take();
 }
 
+Problems SharingOptions::validate() const {
+    Checker check("sharing");
+    check.within("instances", instances, 1, 1000);
+    check.within("instance", instance, 1, 1000);
+    if (instance > instances) {
+        check.fail("instance", fmt::format("{} is more than instances, {}", instance, instances));
+    }
+    check.within("lease_seconds", lease, 1s, 1h);
+    return check.take();
+}
+
 Problems IngestionSettings::validate() const {
     Checker check("");
     check.add(sending.validate());
     check.add(throttling.validate());
     check.add(queue.validate());
     check.add(topic_resolution.validate());
+    check.add(sharing.validate());
     for (const auto& [name, topic] : topics) {
         check.add(topic.validate(name));
     }

@@ -17,14 +17,21 @@ namespace streaming {
 // What an ingestion is told by its configuration. Keys, ranges and meanings of all members: docs/configuration.md.
 // `validate` returns all problems, each naming the key as the configuration spells it.
 
+enum class ThrottlingStrategy {
+    thresholds, ///< states, delays and rates by target and critical lag
+    adaptive    ///< the rate follows what the consumers drain, the lag being modelled between its observations
+};
+
 struct ThrottlingOptions {
     bool enabled = true;
-    std::vector<std::string> consumer_groups{}; ///< whose lag counts, the worst of them; none = no signal
-    double min_send_rate = 1.0;                 ///< records/s, 0.001-1,000,000
-    double max_send_rate = 1000.0;              ///< records/s, at least min_send_rate, at most 10,000,000
-    std::uint64_t target_consumer_lag = 1000;   ///< records, 1-1,000,000,000,000
-    std::uint64_t critical_consumer_lag = 5000; ///< records, more than target_consumer_lag
-    double adjustment_factor = 1.5;             ///< divides and multiplies the rate, 1.01-100
+    ThrottlingStrategy strategy = ThrottlingStrategy::thresholds;
+    std::vector<std::string> consumer_groups{};  ///< whose lag counts, the worst of them; none = no signal
+    double min_send_rate = 1.0;                  ///< records/s, 0.001-1,000,000
+    double max_send_rate = 1000.0;               ///< records/s, at least min_send_rate, at most 10,000,000
+    std::uint64_t target_consumer_lag = 1000;    ///< records, 1-1,000,000,000,000
+    std::uint64_t critical_consumer_lag = 5000;  ///< records, more than target_consumer_lag
+    double adjustment_factor = 1.5;              ///< divides and multiplies the rate, 1.01-100
+    std::chrono::milliseconds lag_interval = 1s; ///< how often the lag is asked for, 100 ms to 5 min
 
     [[nodiscard]] Problems validate() const;
 };
@@ -40,6 +47,8 @@ struct QueueOptions {
     std::size_t max_bytes = 64U * 1024U * 1024U; ///< of all records, at least 1 MiB
     OverflowStrategy overflow_strategy = OverflowStrategy::block;
     bool enable_priorities = true; ///< false = first in, first out
+    /// A record of lower priority that waited longer leaves before younger ones of higher priority: one of each eight.
+    std::chrono::milliseconds max_wait = 10s; ///< 1 ms to 1 day
 
     [[nodiscard]] Problems validate() const;
 };
@@ -73,6 +82,7 @@ struct TopicResolutionOptions {
                                        {"*firms*", std::string(TopicNames::fires)},
                                        {"*iot*", std::string(TopicNames::iot_sensors)}}; ///< the first that fits
     std::string fallback{TopicNames::fallback};
+    std::vector<std::string> allowed_topics{}; ///< none = those the configuration names anywhere
 
     [[nodiscard]] Problems validate() const;
 };
@@ -88,6 +98,13 @@ struct TopicOptions {
 
 enum class IngestionKind { batch, real_time, continuous_streaming };
 
+/// What happens with runs that were due while nothing ran.
+enum class MissedTicks {
+    one,     ///< one run at once, for all of them
+    skip,    ///< wait for the next
+    catch_up ///< one run for each
+};
+
 /// Which of them count depends on the mode.
 struct IngestionOptions {
     IngestionKind mode = IngestionKind::continuous_streaming;
@@ -97,14 +114,25 @@ struct IngestionOptions {
     std::chrono::milliseconds buffer_flush_interval = 5s; ///< continuous_streaming, 1 ms to 1 h
     std::size_t batch_size = 1000;                        ///< batch, records, 1-1,000,000
     std::chrono::milliseconds schedule_interval = 3600s;  ///< batch, 1 s to 31 days
+    std::string schedule_cron{};           ///< batch: minute hour day month weekday, UTC; not empty = no interval
+    MissedTicks missed = MissedTicks::one; ///< batch
+    double jitter = 0.1;                   ///< real_time: of the interval, each way, 0-1
+    std::string backfill_from{};           ///< batch: RFC 3339 or date; not empty = the past is fetched first
+    std::string backfill_to{};             ///< batch: empty = the time of the first start
+    std::chrono::seconds backfill_window = std::chrono::hours(24); ///< batch: fetched at a time, 1 min to 366 days
 
     [[nodiscard]] Problems validate(const std::string& section) const;
 };
 
+/// Of a source's records; `automatic` = high for priority_sources, else normal.
+enum class SourcePriority { automatic, critical, high, normal, low };
+
 struct SourceSettings {
     std::string source_type{}; ///< which connector: noaa_weather, nasa_firms, iot_sensor, purpleair, file, ...
     bool enabled = true;
+    bool shadow = false; ///< everything runs, nothing is produced: outcomes are counted and written to `shadow_log`
     std::string topic{}; ///< empty = the resolver decides
+    SourcePriority priority = SourcePriority::automatic;
     IngestionOptions ingestion{};
     std::size_t rate_limit_per_minute = 60;    ///< requests, 1-1,000,000
     std::chrono::milliseconds timeout = 30s;   ///< of one request, 1 ms to 1 h
@@ -114,6 +142,22 @@ struct SourceSettings {
     std::map<std::string, nlohmann::json> custom_params{}; ///< for the connector; may hold secrets
 
     [[nodiscard]] Problems validate(const std::string& name) const;
+};
+
+enum class SharingMode {
+    none,  ///< this process polls all sources
+    split, ///< instance i of n polls its share, by the names
+    leases ///< processes with one Redis share them out; those of a dead one move
+};
+
+/// How several processes with one configuration share its sources, so that each is polled once.
+struct SharingOptions {
+    SharingMode mode = SharingMode::none;
+    std::size_t instance = 1;             ///< split: which this is, 1 to instances
+    std::size_t instances = 1;            ///< split, 1-1000
+    std::chrono::milliseconds lease = 6s; ///< leases: a source of a process that died is free after it, 1 s to 1 h
+
+    [[nodiscard]] Problems validate() const;
 };
 
 /// Everything that StreamManager and its parts are told.
@@ -127,6 +171,9 @@ struct IngestionSettings {
     std::vector<std::string> priority_sources{}; ///< their records are HIGH, others NORMAL
     bool enable_dlq = true;                      ///< records that cannot be sent go to a dead-letter topic
     bool enable_metrics = true;
+    SharingOptions sharing{};
+    std::string state_directory{}; ///< where cursors are kept when there is no Redis; empty = nowhere
+    std::map<std::string, std::string> api_endpoints{}; ///< source type -> base URL, instead of the known one
 
     [[nodiscard]] Problems validate() const;
 };

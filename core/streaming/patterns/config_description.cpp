@@ -120,6 +120,11 @@ void describe_error_handling(ConfigVisitor& v, ErrorHandlingOptions& options) {
 void describe_throttling(ConfigVisitor& v, ThrottlingOptions& options) {
     constexpr double kMostLag = 1'000'000'000'000;
     v.flag({.name = "enabled", .meaning = "slow sources down when consumers lag"}, options.enabled);
+    v.choice<ThrottlingStrategy>(
+        {.name = "strategy", .meaning = "by thresholds of the lag, or by a model of what consumers drain"},
+        options.strategy, {{"thresholds", ThrottlingStrategy::thresholds}, {"adaptive", ThrottlingStrategy::adaptive}});
+    v.seconds({.name = "lag_interval_seconds", .meaning = "how often the lag is asked for", .least = 0.1, .most = 300},
+              options.lag_interval);
     v.texts({.name = "consumer_groups", .meaning = "whose lag counts, the worst of them; none = `no_signal`"},
             options.consumer_groups);
     v.number({.name = "min_send_rate", .meaning = "never slower", .unit = "records/s", .least = 0.001, .most = 1e6},
@@ -188,6 +193,26 @@ void describe_ingestion(ConfigVisitor& v, IngestionOptions& options) {
                .least = 1,
                .most = 31 * kDayS},
               options.schedule_interval);
+    v.text({.name = "schedule_cron",
+            .meaning = "batch: when runs start, UTC, instead of schedule_interval_seconds",
+            .allowed = "minute hour day-of-month month day-of-week"},
+           options.schedule_cron);
+    v.choice<MissedTicks>(
+        {.name = "missed", .meaning = "batch: runs that were due while nothing ran: one for all, none, or each"},
+        options.missed, {{"one", MissedTicks::one}, {"skip", MissedTicks::skip}, {"catch_up", MissedTicks::catch_up}});
+    v.number({.name = "jitter", .meaning = "real_time: of the interval, each way", .least = 0, .most = 1},
+             options.jitter);
+    v.text({.name = "backfill_from",
+            .meaning = "batch: the past is fetched from here on, window by window",
+            .allowed = "2026-01-31 or 2026-01-31T00:00:00Z"},
+           options.backfill_from);
+    v.text({.name = "backfill_to",
+            .meaning = "batch: up to here; absent: the time of the first start",
+            .allowed = "2026-01-31 or 2026-01-31T00:00:00Z"},
+           options.backfill_to);
+    v.seconds(
+        {.name = "backfill_window_seconds", .meaning = "batch: fetched at a time", .least = 60, .most = 366 * kDayS},
+        options.backfill_window);
 }
 
 void describe_source(ConfigVisitor& v, SourceSettings& source, const std::string& name) {
@@ -202,6 +227,15 @@ void describe_source(ConfigVisitor& v, SourceSettings& source, const std::string
             .fits = [name](const std::string& given) { return given == name; }},
            id);
     v.flag({.name = "enabled", .meaning = "false = configured, not started"}, source.enabled);
+    v.flag({.name = "shadow", .meaning = "everything runs, nothing is produced; counted, and written to shadow_log"},
+           source.shadow);
+    v.choice<SourcePriority>({.name = "priority", .meaning = "of its records; automatic = by priority_sources"},
+                             source.priority,
+                             {{"automatic", SourcePriority::automatic},
+                              {"critical", SourcePriority::critical},
+                              {"high", SourcePriority::high},
+                              {"normal", SourcePriority::normal},
+                              {"low", SourcePriority::low}});
     v.text({.name = "topic", .meaning = "absent: the resolver decides", .allowed = kTopic, .fits = is_topic_or_nothing},
            source.topic);
     v.section({.name = "ingestion", .meaning = "how it is fetched"},
@@ -261,6 +295,22 @@ void describe_pattern(ConfigVisitor& v, TopicPattern& pattern) {
            pattern.topic);
 }
 
+void describe_sharing(ConfigVisitor& v, SharingOptions& sharing) {
+    v.choice<SharingMode>(
+        {.name = "mode",
+         .meaning = "this process polls all sources, or its share by number, or what it holds a "
+                    "lease of in Redis"},
+        sharing.mode, {{"none", SharingMode::none}, {"split", SharingMode::split}, {"leases", SharingMode::leases}});
+    v.whole({.name = "instance", .meaning = "split: which this process is, from 1 on", .least = 1, .most = 1000},
+            sharing.instance);
+    v.whole({.name = "instances", .meaning = "split: how many there are", .least = 1, .most = 1000}, sharing.instances);
+    v.seconds({.name = "lease_seconds",
+               .meaning = "leases: the sources of a process that died are free after this time",
+               .least = 1,
+               .most = 3600},
+              sharing.lease);
+}
+
 void describe_queue_and_topics(ConfigVisitor& v, IngestionSettings& ingestion) {
     v.whole({.name = "queue_max_size",
              .meaning = "records that wait; 5,000-50,000 is usual",
@@ -281,6 +331,11 @@ void describe_queue_and_topics(ConfigVisitor& v, IngestionSettings& ingestion) {
                                 {"drop_oldest", OverflowStrategy::drop_oldest},
                                 {"drop_newest", OverflowStrategy::drop_newest}});
     v.flag({.name = "enable_priorities", .meaning = "false = first in, first out"}, ingestion.queue.enable_priorities);
+    v.seconds({.name = "queue_max_wait_seconds",
+               .meaning = "a record that waited longer leaves before younger ones of higher priority, one of eight",
+               .least = 0.001,
+               .most = kDayS},
+              ingestion.queue.max_wait);
     v.flag({.name = "enable_dlq", .meaning = "what cannot be sent goes to a dead-letter topic"}, ingestion.enable_dlq);
     v.flag({.name = "enable_metrics", .meaning = "count and publish"}, ingestion.enable_metrics);
     v.texts({.name = "priority_sources", .meaning = "sources whose records are HIGH, others are NORMAL"},
@@ -297,6 +352,8 @@ void describe_queue_and_topics(ConfigVisitor& v, IngestionSettings& ingestion) {
              ingestion.topic_resolution.patterns, &describe_pattern);
     v.text({.name = "fallback_topic", .meaning = "where everything else goes", .allowed = kTopic, .fits = is_topic},
            ingestion.topic_resolution.fallback);
+    v.texts({.name = "allowed_topics", .meaning = "records go to no other; none = those this configuration names"},
+            ingestion.topic_resolution.allowed_topics);
     v.named({.name = "topics", .meaning = "what topics should be like", .placeholder = "<topic>"}, ingestion.topics,
             &describe_topic);
     v.named({.name = "sources", .meaning = "what is fetched", .placeholder = "<source>"}, ingestion.sources,
@@ -327,6 +384,21 @@ void describe(ConfigVisitor& v, Settings& settings) {
                   settings.flags);
     v.section({.name = "throttling", .meaning = "of ingestion, by the lag of consumers"},
               [&](ConfigVisitor& inside) { describe_throttling(inside, settings.ingestion.throttling); });
+    v.section({.name = "sharing", .meaning = "of sources between processes, so that each is polled once"},
+              [&](ConfigVisitor& inside) { describe_sharing(inside, settings.ingestion.sharing); });
+    v.text({.name = "state_directory",
+            .meaning = "where cursors of sources are kept when there is no Redis; empty = they are lost at a restart"},
+           settings.ingestion.state_directory);
+    v.named_texts({.name = "api_endpoints",
+                   .meaning = "base URL of a source type, instead of the known one",
+                   .allowed = "http(s)://host[:port][/path]",
+                   .placeholder = "<source type>"},
+                  settings.ingestion.api_endpoints);
+    v.flag(
+        {.name = "shadow", .meaning = "the whole service runs beside another one: handlers run, nothing is produced"},
+        settings.shadow);
+    v.text({.name = "shadow_log", .meaning = "file that gets one line of JSON for each record not produced"},
+           settings.shadow_log);
     describe_queue_and_topics(v, settings.ingestion);
 }
 

@@ -19,7 +19,9 @@ struct Settings {
     std::string group_id_prefix{"tributary"};   ///< {group_id_prefix} of consumer groups
     std::string admin{};                        ///< host:port of the admin endpoint; empty = none
     std::map<std::string, std::string> flags{}; ///< the service's own flags, see ServiceProgram
-    IngestionSettings ingestion{};              ///< what the stream manager acts on; services leave it alone
+    bool shadow = false;           ///< handlers run, nothing is produced: what would have been is counted and logged
+    std::string shadow_log{};      ///< file for one line of JSON a record that was not produced; empty = none
+    IngestionSettings ingestion{}; ///< what the stream manager acts on; services leave it alone
 
     /// Value of one of the service's own flags.
     [[nodiscard]] const std::string& flag(const std::string& name) const;
