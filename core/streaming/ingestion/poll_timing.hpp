@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "core/streaming/infrastructure/clock.hpp"
+
+namespace streaming::detail {
+
+/// What the modes have in common about time. Used by one thread at a time.
+
+/// How long the `place`-th source of a process waits before its first poll: the first not at all, each further one
+/// 247 ms more, modulo its interval. So at most five sources begin in any second while they have not been once round
+/// the interval (100 sources at 60 s begin within 25 s), and few sources begin at once. 247.2 ms = 0.4 s / golden
+/// ratio, which is no fraction of a usual interval: sources with a short one do not fall on each other the second time
+/// round.
+[[nodiscard]] std::chrono::nanoseconds first_poll_delay(std::size_t place, std::chrono::milliseconds interval);
+
+/// Intervals that vary by a share of themselves each way, the same each time for one name: sources that began together
+/// drift apart.
+class Jitter {
+public:
+    Jitter(std::string_view name, double share);
+    [[nodiscard]] std::chrono::nanoseconds next(std::chrono::milliseconds interval);
+
+private:
+    std::uint64_t state_;
+    double share_;
+};
+
+/// How long to wait after failures in a row: `first`, then twice as long each time up to `longest`.
+class PollBackoff {
+public:
+    struct Options {
+        std::chrono::milliseconds first{};
+        std::chrono::milliseconds longest{};
+    };
+    explicit PollBackoff(Options options) : options_(options) {}
+    /// As polls at an interval have it: the interval, up to 8 intervals but no more than 5 min, nor less than the
+    /// interval.
+    static PollBackoff of_interval(std::chrono::milliseconds interval);
+
+    /// One more failure; how long to wait.
+    std::chrono::milliseconds failed();
+    void worked() noexcept { delay_ = std::chrono::milliseconds{0}; }
+
+private:
+    Options options_;
+    std::chrono::milliseconds delay_{0};
+};
+
+} // namespace streaming::detail

@@ -1,0 +1,55 @@
+#include "core/streaming/ingestion/real_time_mode.hpp"
+
+#include <algorithm>
+
+namespace streaming {
+
+RealTimeMode::RealTimeMode(const IngestionOptions& options, const ModeDependencies& dependencies)
+    : clock_(dependencies.clock),
+      interval_(options.polling_interval),
+      portion_(options.max_records_per_poll),
+      jitter_(dependencies.source, options.jitter),
+      backoff_(detail::PollBackoff::of_interval(options.polling_interval)),
+      tally_(dependencies.clock),
+      due_(clock_.now() + detail::first_poll_delay(dependencies.place, interval_)) {}
+
+PollPlan RealTimeMode::next_poll(const Backlog& backlog) {
+    const bool full = backlog.waiting >= portion_ || backlog.unsettled >= portion_;
+    return {.due = full ? Clock::steady_time::max() : due_, .ticket = tally_.next_ticket()};
+}
+
+void RealTimeMode::poll_started(const PollPlan&) {
+    tally_.started();
+    begin_interval();
+}
+
+void RealTimeMode::begin_interval() {
+    const auto now = clock_.now();
+    if (now > due_) {
+        tally_.missed(static_cast<std::uint64_t>((now - due_) / interval_));
+    }
+    due_ = now + jitter_.next(interval_);
+    left_ = portion_;
+}
+
+void RealTimeMode::poll_ended(const PollPlan&, const PollEnd& end) { tally_.ended(end); }
+
+void RealTimeMode::poll_settled(const PollPlan&, bool ok) {
+    tally_.settled(ok);
+    if (ok) {
+        backoff_.worked();
+    } else {
+        due_ = std::max(due_, clock_.now() + backoff_.failed());
+    }
+}
+
+HandOver RealTimeMode::hand_over(const Backlog& backlog) {
+    if (backlog.waiting >= portion_ && clock_.now() >= due_) {
+        begin_interval(); // without a poll: what waits is its portion
+    }
+    const std::size_t rows = std::min(backlog.waiting, left_);
+    left_ -= rows;
+    return {.rows = rows, .again = backlog.waiting > rows ? due_ : Clock::steady_time::max()};
+}
+
+} // namespace streaming
