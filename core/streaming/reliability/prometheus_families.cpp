@@ -1,5 +1,6 @@
 #include "core/streaming/reliability/prometheus_families.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -164,6 +165,22 @@ std::vector<MetricFamily> families_of(const std::vector<ShownFlow>& flows) {
     add_progress(families, flows);
     std::erase_if(families, [](const MetricFamily& made) { return made.metric.empty(); });
     return families;
+}
+
+void add_samples(std::vector<prometheus::MetricFamily>& families, const std::vector<MetricSample>& samples) {
+    for (const MetricSample& sample : samples) {
+        const auto known =
+            std::find_if(families.begin(), families.end(), [&](const auto& made) { return made.name == sample.name; });
+        const MetricType type = sample.counter ? MetricType::Counter : MetricType::Gauge;
+        MetricFamily& made =
+            known != families.end() ? *known : families.emplace_back(family(sample.name, sample.help, type));
+        ClientMetric metric;
+        for (const auto& [name, value] : sample.labels) {
+            metric.label.push_back({name, value});
+        }
+        (sample.counter ? metric.counter.value : metric.gauge.value) = sample.value;
+        made.metric.push_back(std::move(metric));
+    }
 }
 
 } // namespace streaming::detail

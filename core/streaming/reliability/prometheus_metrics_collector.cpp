@@ -48,6 +48,7 @@ struct PrometheusMetricsCollector::State final : prometheus::Collectable {
     mutable std::mutex flows_mutex{};
     std::vector<std::shared_ptr<FlowMetrics>> flows{};
     std::vector<std::unique_ptr<detail::ShownFlow>> plain{}; // work that is no flow
+    std::vector<std::weak_ptr<const MetricsView>> views{};
     mutable ShownValues reasons_ignored{};
     mutable ShownValues classes_dead_lettered{};
     mutable ShownValues reasons_dropped{};
@@ -65,7 +66,8 @@ detail::ShownFlow& PrometheusMetricsCollector::State::plain_work(const FlowLabel
 }
 
 std::vector<prometheus::MetricFamily> PrometheusMetricsCollector::State::Collect() const {
-    const std::lock_guard lock(flows_mutex);
+    std::unique_lock lock(flows_mutex);
+    const auto viewed = views;
     std::vector<detail::ShownFlow> shown;
     for (const auto& flow : flows) {
         shown.push_back({.labels = flow->labels(), .counts = flow->snapshot()});
@@ -79,7 +81,14 @@ std::vector<prometheus::MetricFamily> PrometheusMetricsCollector::State::Collect
         flow.counts.dropped_by_reason = reasons_dropped.fold(flow.counts.dropped_by_reason);
         flow.failures = classes_failed.fold(flow.failures);
     }
-    return detail::families_of(shown);
+    lock.unlock(); // views are somebody else's code
+    std::vector<prometheus::MetricFamily> families = detail::families_of(shown);
+    for (const auto& known : viewed) {
+        if (const auto view = known.lock()) {
+            detail::add_samples(families, view->samples());
+        }
+    }
+    return families;
 }
 
 PrometheusMetricsCollector::PrometheusMetricsCollector() : state_(std::make_unique<State>()) {}
@@ -103,6 +112,12 @@ void PrometheusMetricsCollector::record_success(const FlowLabels& labels, std::c
 void PrometheusMetricsCollector::record_failure(const FlowLabels& labels, std::string_view error_class) {
     const std::lock_guard lock(state_->flows_mutex);
     count_label(state_->plain_work(labels).failures, error_class);
+}
+
+void PrometheusMetricsCollector::show(std::weak_ptr<const MetricsView> view) {
+    const std::lock_guard lock(state_->flows_mutex);
+    std::erase_if(state_->views, [](const auto& known) { return known.expired(); });
+    state_->views.push_back(std::move(view));
 }
 
 std::string PrometheusMetricsCollector::scrape() const {

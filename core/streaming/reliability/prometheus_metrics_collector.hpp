@@ -18,6 +18,7 @@ public:
     std::shared_ptr<FlowMetrics> flow(const FlowLabels& labels) override;
     void record_success(const FlowLabels& labels, std::chrono::nanoseconds time) override;
     void record_failure(const FlowLabels& labels, std::string_view error_class) override;
+    void show(std::weak_ptr<const MetricsView> view) override;
     [[nodiscard]] std::string scrape() const override;
     [[nodiscard]] std::vector<std::pair<FlowLabels, FlowCounts>> flows() const override;
 

@@ -115,6 +115,7 @@ public:
     MOCK_METHOD(std::shared_ptr<FlowMetrics>, flow, (const FlowLabels&), (override));
     MOCK_METHOD(void, record_success, (const FlowLabels&, std::chrono::nanoseconds), (override));
     MOCK_METHOD(void, record_failure, (const FlowLabels&, std::string_view), (override));
+    MOCK_METHOD(void, show, (std::weak_ptr<const MetricsView>), (override));
     MOCK_METHOD(std::string, scrape, (), (const, override));
     MOCK_METHOD((std::vector<std::pair<FlowLabels, FlowCounts>>), flows, (), (const, override));
 };
