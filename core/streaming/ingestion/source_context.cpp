@@ -14,10 +14,10 @@ constexpr std::chrono::system_clock::time_point kNoTime{};
 
 } // namespace
 
-void SourceContext::add(std::string_view type, std::string_view natural_key, std::string kafka_key,
-                        const std::string& data) {
+void SourceContext::emit_data(std::string_view type, std::string_view natural_key, SourceRow row,
+                              std::string_view data) {
     const std::array<std::string_view, 3> parts{dependencies_.source, type, natural_key};
-    SourceRow row{.id = to_string(derive_uuid_v8(kNoTime, parts, 0)), .key = std::move(kafka_key)};
+    row.id = to_string(derive_uuid_v8(kNoTime, parts, 0));
     append_envelope_head(row.payload, {.id = row.id,
                                        .type = type,
                                        .timestamp = dependencies_.now,

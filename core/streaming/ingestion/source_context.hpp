@@ -13,8 +13,15 @@
 #include "core/streaming/infrastructure/event_id.hpp"
 #include "core/streaming/infrastructure/message.hpp"
 #include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/ingestion/ingestion_record.hpp"
 
 namespace streaming {
+
+/// What may be said about one event beside its keys.
+struct EmitOptions {
+    std::optional<Priority> priority{}; ///< absent = the source's
+    std::string topic{};                ///< empty = the source's, or what the resolver says
+};
 
 /// A row of a source's answer that becomes an event, or that could not.
 struct SourceRow {
@@ -22,6 +29,7 @@ struct SourceRow {
     std::string key{};
     std::string payload{};                 ///< the envelope; the row as it came when rejected
     std::optional<std::string> rejected{}; ///< reason
+    EmitOptions options{};
 };
 
 /// What a source's handler may do with one answer. Used by the handler's thread only; dead when it returned.
@@ -41,11 +49,14 @@ public:
     /// station and time): the id is a pure function of source, event type and natural key, so a repeated row is sent
     /// once.
     template <Event T>
-    void emit(std::string_view natural_key, std::string kafka_key, const T& event) {
+    void emit(std::string_view natural_key, std::string kafka_key, const T& event, EmitOptions options = {}) {
         std::string data;
         Codec<T>::encode(event, data);
-        add(T::event_type, natural_key, std::move(kafka_key), data);
+        emit_data(T::event_type, natural_key, {.key = std::move(kafka_key), .options = std::move(options)}, data);
     }
+    /// The same for data that is JSON already, of a type that is known at run time only. `row` brings Kafka key and
+    /// options.
+    void emit_data(std::string_view type, std::string_view natural_key, SourceRow row, std::string_view data);
     /// A row that cannot be understood: it goes to the source's dead-letter topic, as it came; the other rows go on.
     void reject(std::string_view row, std::string reason);
 
@@ -54,8 +65,6 @@ public:
     [[nodiscard]] std::vector<SourceRow>& rows() { return rows_; }
 
 private:
-    void add(std::string_view type, std::string_view natural_key, std::string kafka_key, const std::string& data);
-
     Dependencies dependencies_;
     std::stop_token stop_;
     std::vector<SourceRow> rows_{};
