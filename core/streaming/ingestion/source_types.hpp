@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/streaming/infrastructure/clock.hpp"
+#include "core/streaming/infrastructure/options.hpp"
+#include "core/streaming/infrastructure/result.hpp"
+#include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/ingestion/ingestion_settings.hpp"
+#include "core/streaming/ingestion/source_context.hpp"
+
+namespace streaming {
+
+/// What makes a source: how to fetch, and what becomes of an answer.
+struct SourceParts {
+    std::unique_ptr<Connector> connector{};
+    SourceHandler handler{};
+    HttpOptions http{}; ///< such as the user agent an API asks for
+};
+
+/// The source types that a configuration may name (`source_type`), each with the function that makes a source of it.
+/// Filled by a program before it starts; reading is thread-safe then.
+class SourceTypes {
+public:
+    struct Request {
+        std::string name{}; ///< of the source
+        const SourceSettings& settings;
+        std::string endpoint{}; ///< `api_endpoints.<source_type>`; empty = the type's own
+        Clock& clock;
+    };
+    /// The error names the parameter, what is there and what is allowed: `custom_params.state: 'Cal' is not ...`.
+    using Maker = std::function<Result<SourceParts>(const Request&)>;
+
+    /// A name that is there already is replaced.
+    void add(std::string type, Maker make);
+    /// An unknown type is an error that lists the known ones; what a maker throws is one too.
+    [[nodiscard]] Result<SourceParts> make(const Request& request) const;
+    [[nodiscard]] bool knows(const std::string& type) const;
+    [[nodiscard]] std::vector<std::string> names() const;
+
+private:
+    std::map<std::string, Maker> makers_{};
+};
+
+} // namespace streaming
