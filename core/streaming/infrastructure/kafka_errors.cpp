@@ -58,6 +58,8 @@ Kind kind_of(rd_kafka_resp_err_t code) noexcept {
         case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
         case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
         case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+        case RD_KAFKA_RESP_ERR_INVALID_RECORD: // such as one without a key for a compacted topic
+        case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
         case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
         case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
             return {ErrorCode::invalid_argument, false};
