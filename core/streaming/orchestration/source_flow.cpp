@@ -6,9 +6,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/infrastructure/event_types.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
+#include "core/streaming/ingestion/dead_letter_headers.hpp"
 
 namespace streaming {
 
@@ -17,22 +17,6 @@ namespace {
 /// Ids asked for at once.
 constexpr std::size_t kAskAtOnce = 500;
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
-
-/// The headers of a dead letter, as far as a row that was in no topic has them.
-void set_reason_headers(Headers& headers, const std::string& service, const std::string& source,
-                        const std::string& reason, std::chrono::system_clock::time_point now) {
-    headers.set("tributary-service", service);
-    headers.set("tributary-handler", source);
-    headers.set("tributary-group", source);
-    headers.set("tributary-error-class", "Rejected");
-    headers.set("tributary-error-message", reason);
-    headers.set("tributary-attempts", "1");
-    headers.set("tributary-redrive-count", "0");
-    std::string time;
-    append_rfc3339(time, now);
-    headers.set("tributary-first-failure", time);
-    headers.set("tributary-last-failure", std::move(time));
-}
 
 } // namespace
 
@@ -172,7 +156,13 @@ void SourceFlow::queue(const SourceRow& row, DeliveryTicket& ticket) {
         return;
     }
     Headers headers;
-    set_reason_headers(headers, service_, plan_.options.name, *row.rejected, dependencies_.clock.system_now());
+    const auto now = dependencies_.clock.system_now();
+    detail::set_dead_letter_headers(headers, {.service = service_,
+                                              .source = plan_.options.name,
+                                              .error_class = "Rejected",
+                                              .text = *row.rejected,
+                                              .first_failure = now,
+                                              .last_failure = now});
     outputs_.add({.topic = dead_letter_topic_, .key = row.id, .payload = row.payload, .headers = &headers}, ticket);
 }
 
