@@ -35,6 +35,7 @@ constexpr const char* kUsage =
     "      start     from nothing to ready\n"
     "      own       the framework without Kafka, Redis and JSON; heap allocations\n"
     "      firms     rows of a FIRMS table to events, one core\n"
+    "      queue     the ingestion's queue, 1, 2 and 4 producers, one consumer\n"
     "  --markdown    prints the table as docs/performance.md has it\n"
     "  --self-check  checks the arithmetic and ends\n"
     "\n"
@@ -49,7 +50,7 @@ struct Leg {
     void (*measure)(Suite&);
 };
 
-constexpr std::array<Leg, 10> kLegs{{{"consume", measure_consume},
+constexpr std::array<Leg, 11> kLegs{{{"consume", measure_consume},
                                      {"copy", measure_copy},
                                      {"dedup", measure_dedup},
                                      {"typed", measure_typed},
@@ -58,7 +59,8 @@ constexpr std::array<Leg, 10> kLegs{{{"consume", measure_consume},
                                      {"memory", measure_memory},
                                      {"start", measure_start},
                                      {"own", measure_own_cost},
-                                     {"firms", measure_firms}}};
+                                     {"firms", measure_firms},
+                                     {"queue", measure_queue}}};
 
 [[noreturn]] void usage(int code) {
     std::fputs(kUsage, code == 0 ? stdout : stderr);
@@ -149,6 +151,9 @@ int main(int argc, char** argv) {
     }
     if (first == "--run-firms") {
         return bench::run_firms_leg();
+    }
+    if (first == "--run-queue" && arguments.size() == 2) {
+        return bench::run_queue_leg(bench::positive(arguments[1]));
     }
     if (first == "--self-check") {
         return bench::run_self_check();

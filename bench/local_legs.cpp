@@ -1,4 +1,4 @@
-// start, own, firms: what needs no load from outside.
+// start, own, firms, queue: what needs no load from outside.
 
 #include "bench/suite.hpp"
 
@@ -78,6 +78,22 @@ void measure_firms(Suite& suite) {
     Line rows = ours_alone("firms", "rows/s", 0, runs.values("rows_per_second"));
     rows.budget = {.limit = Line::Limit::at_least, .value = 500'000.0};
     suite.report().add(rows);
+}
+
+void measure_queue(Suite& suite) {
+    Runs runs;
+    for (std::size_t run = 0; run < suite.options().runs; ++run) {
+        runs.add(
+            run_program({suite.path_of("tributary_bench"), "--run-queue", std::to_string(suite.options().records)}));
+    }
+    for (const char* way : {"single", "batch"}) {
+        for (const char* producers : {"1", "2", "4"}) {
+            Line records = ours_alone(std::string("queue ") + way, std::string("records/s, producers: ") + producers, 0,
+                                      runs.values(std::string(way) + "_" + producers));
+            records.budget = {.limit = Line::Limit::at_least, .value = 1'000'000.0};
+            suite.report().add(records);
+        }
+    }
 }
 
 } // namespace bench

@@ -74,9 +74,12 @@ void measure_memory(Suite& suite);
 void measure_start(Suite& suite);
 void measure_own_cost(Suite& suite);
 void measure_firms(Suite& suite);
+void measure_queue(Suite& suite);
 
 /// Turns a FIRMS table into events, in this process; prints rows_per_second.
 int run_firms_leg();
+/// Moves records through the ingestion's queue, in this process; prints records a second for each way.
+int run_queue_leg(std::size_t records);
 /// Checks the arithmetic of the benchmark itself; prints what is wrong.
 int run_self_check();
 
