@@ -30,6 +30,7 @@ constexpr const char* kUsage =
     "      dedup     the same without the ids that Redis knows; and one record at a time\n"
     "      typed     read a struct, send a struct, both with nlohmann\n"
     "      slow      10,000 records of 1,000 keys in one partition, 0-5 ms of waiting each\n"
+    "      wrapper   send batches of fetched records until each is acknowledged: ProducerWrapper\n"
     "      latency   from input to output at 10,000 records/s\n"
     "      memory    resident memory at 1,000 records/s with deduplication\n"
     "      start     from nothing to ready\n"
@@ -55,6 +56,7 @@ constexpr std::array<Leg, 11> kLegs{{{"consume", measure_consume},
                                      {"dedup", measure_dedup},
                                      {"typed", measure_typed},
                                      {"slow", measure_slow},
+                                     {"wrapper", measure_wrapper},
                                      {"latency", measure_latency},
                                      {"memory", measure_memory},
                                      {"start", measure_start},
@@ -136,6 +138,9 @@ int run_leg(std::span<char* const> arguments) {
     LegOptions options;
     if (!options.take(arguments)) {
         usage(2);
+    }
+    if (options.leg == "wrapper") {
+        return run_our_wrapper(options);
     }
     return options.leg == "start" ? run_our_start(options) : run_our_leg(options);
 }

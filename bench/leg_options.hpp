@@ -10,7 +10,7 @@ namespace bench {
 
 /// What one leg process is told: the same flags for the twin and for ours.
 struct LegOptions {
-    std::string leg{};     ///< consume, copy, dedup, typed, slow, start; the twin also: typed_whole, one_at_a_time
+    std::string leg{}; ///< consume, copy, dedup, typed, slow, wrapper, start; the twin also: typed_whole, one_at_a_time
     std::string brokers{}; ///< host:port
     std::string topic{};
     std::string group{};
@@ -62,8 +62,9 @@ private:
     }
 
     [[nodiscard]] bool complete() const {
+        const bool reads = leg != "wrapper";
         const bool sends = leg != "consume" && leg != "start";
-        return !leg.empty() && !brokers.empty() && !topic.empty() && !group.empty() && records > 0 &&
+        return !leg.empty() && !brokers.empty() && (!reads || !topic.empty()) && !group.empty() && records > 0 &&
                (!sends || !out.empty()) && (!deduplicates() || (!redis.empty() && distinct > 0));
     }
 };

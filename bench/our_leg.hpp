@@ -8,6 +8,7 @@ namespace bench {
 /// One leg as a service of ours would do it, with metrics, retries and dead letters armed; deduplication in the dedup
 /// leg only. Prints its measurement; returns the exit code of the process.
 int run_our_leg(const LegOptions& options);
+int run_our_wrapper(const LegOptions& options);
 
 /// How long a service takes from nothing to ready, everything armed. Prints started_ms and ready_ms.
 int run_our_start(const LegOptions& options);

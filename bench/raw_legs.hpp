@@ -13,6 +13,7 @@ void run_typed_whole(const LegOptions& options); ///< the way most programs are 
 void run_dedup(const LegOptions& options);
 void run_one_at_a_time(const LegOptions& options);
 void run_slow(const LegOptions& options);
+void run_wrapper(const LegOptions& options);
 void run_start(const LegOptions& options);
 
 } // namespace bench::raw

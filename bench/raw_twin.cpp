@@ -10,7 +10,7 @@
 
 int main(int argc, char** argv) {
     using namespace bench::raw;
-    constexpr std::array<std::pair<std::string_view, void (*)(const bench::LegOptions&)>, 8> kLegs{
+    constexpr std::array<std::pair<std::string_view, void (*)(const bench::LegOptions&)>, 9> kLegs{
         {{"consume", run_consume},
          {"copy", run_copy},
          {"typed", run_typed},
@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
          {"dedup", run_dedup},
          {"one_at_a_time", run_one_at_a_time},
          {"slow", run_slow},
+         {"wrapper", run_wrapper},
          {"start", run_start}}};
     bench::LegOptions options;
     if (options.take(std::span<char* const>(argv + 1, static_cast<std::size_t>(argc - 1)))) {

@@ -69,6 +69,7 @@ void measure_copy(Suite& suite);
 void measure_dedup(Suite& suite);
 void measure_typed(Suite& suite);
 void measure_slow(Suite& suite);
+void measure_wrapper(Suite& suite);
 void measure_latency(Suite& suite);
 void measure_memory(Suite& suite);
 void measure_start(Suite& suite);
