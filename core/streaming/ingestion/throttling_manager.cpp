@@ -24,7 +24,8 @@ ThrottlingManager::ThrottlingManager(Clock& clock, ThrottlingOptions options)
     : clock_(clock),
       options_(std::move(options)),
       thresholds_(options_),
-      pace_(thresholds_.rate(), clock.now()),
+      adaptive_(options_),
+      pace_(rate(), clock.now()),
       no_signal_(first_reason(options_)) {}
 
 ThrottleDecision ThrottlingManager::check_and_throttle(std::uint64_t lag, std::string_view source) {
@@ -51,15 +52,19 @@ ThrottlingManager::Admission ThrottlingManager::admit(std::size_t wanted, std::s
         return {0, *until};
     }
     const std::size_t admitted = pace_.take(wanted, now);
+    if (admitted < wanted) {
+        adaptive_.held_back();
+    }
     if (admitted == 0) {
         return {0, pace_.ready(wanted)};
     }
     batch_is_due_ = false;
+    adaptive_.sent(admitted, now);
     return {admitted, now};
 }
 
 std::optional<Clock::steady_time> ThrottlingManager::hold(Clock::steady_time now, std::string_view source) {
-    if (!has_signal()) {
+    if (!has_signal() || is_adaptive()) {
         return std::nullopt;
     }
     if (now < hold_) {
@@ -99,6 +104,10 @@ void ThrottlingManager::observe(const LagObservation& lag) {
     newest_ = lag;
     window_.add(lag.records, lag.taken);
     regain_signal(now);
+    if (is_adaptive()) {
+        follow(lag, now);
+        return;
+    }
     unchecked_ = true;
     const double mean = window_.mean(now).value_or(0);
     if (options_.enabled && thresholds_.is_low(mean) && now >= hold_) {
@@ -108,6 +117,12 @@ void ThrottlingManager::observe(const LagObservation& lag) {
         check(mean, "");
         pace(now);
     }
+}
+
+void ThrottlingManager::follow(const LagObservation& lag, Clock::steady_time now) {
+    adaptive_.observe(lag, now);
+    last_ = {.action = thresholds_.action_for(adaptive_.modelled_lag())};
+    pace(now);
 }
 
 void ThrottlingManager::observe_unknown(std::string reason) {
@@ -140,15 +155,20 @@ void ThrottlingManager::regain_signal(Clock::steady_time now) {
     seen_ = now;
 }
 
-void ThrottlingManager::pace(Clock::steady_time now) {
-    pace_.set(thresholds_.rate(), std::max(kShortestBurst, last_.delay), now);
-}
+void ThrottlingManager::pace(Clock::steady_time now) { pace_.set(rate(), std::max(kShortestBurst, last_.delay), now); }
 
 void ThrottlingManager::configure(ThrottlingOptions options) {
     const auto now = clock_.now();
     const std::lock_guard guard(state_mutex_);
+    const double before = rate();
+    const bool was_adaptive = is_adaptive();
     options_ = std::move(options);
     thresholds_.configure(options_);
+    adaptive_.configure(options_);
+    if (is_adaptive() != was_adaptive) {
+        forget_decision();
+        is_adaptive() ? adaptive_.set_rate(before) : thresholds_.set_rate(before);
+    }
     if (!options_.enabled) {
         forget_decision();
     }
@@ -163,10 +183,11 @@ ThrottleStatus ThrottlingManager::status() const {
     const std::lock_guard guard(state_mutex_);
     ThrottleStatus status;
     status.current_state = has_signal() || !options_.enabled ? std::string(to_string(last_.action)) : "no_signal";
-    status.backoff_level = thresholds_.level();
-    status.rate_adjustments = thresholds_.adjustments();
+    status.backoff_level = is_adaptive() ? 0 : thresholds_.level();
+    status.rate_adjustments = thresholds_.adjustments() + adaptive_.adjustments();
     status.throttled_count = thresholds_.throttled();
-    status.send_rate = thresholds_.rate();
+    status.send_rate = rate();
+    status.predictor_on = is_adaptive() && adaptive_.predictor_on();
     status.no_signal_reason = no_signal_;
     status.throttled_by = {throttled_by_.begin(), throttled_by_.end()};
     if (has_signal()) {

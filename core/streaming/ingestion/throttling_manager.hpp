@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/streaming/infrastructure/clock.hpp"
+#include "core/streaming/ingestion/adaptive_rate.hpp"
 #include "core/streaming/ingestion/ingestion_settings.hpp"
 #include "core/streaming/ingestion/lag_observation.hpp"
 #include "core/streaming/ingestion/lag_thresholds.hpp"
@@ -27,6 +28,7 @@ struct ThrottleStatus {
     double send_rate = 0;                                ///< records/s
     std::optional<std::uint64_t> lag_records{};          ///< mean of the last 60 s; absent = not known
     std::optional<double> lag_seconds{};                 ///< of the newest observation
+    bool predictor_on = false;                           ///< adaptive: the trend is worth looking at
     std::string worst{};                                 ///< `group g, topic t` of the newest observation
     std::string no_signal_reason{};                      ///< empty while there is a signal
     std::vector<std::string> left_out{};                 ///< what the newest observation did not count, and why
@@ -38,6 +40,9 @@ struct ThrottleStatus {
 /// Two ways to use it: `check_and_throttle` by whoever knows the lag and waits itself; or `observe` by who looks at the
 /// lag every now and then, and `admit` by who sends, before it takes a batch from its queue. A hold concerns the next
 /// batch and not a chosen one: what became more urgent meanwhile leaves first.
+///
+/// The strategy decides what `admit` does: `thresholds` as LagThresholds says, `adaptive` without holds, at the rate of
+/// AdaptiveRate. `check_and_throttle` goes by thresholds always.
 ///
 /// An unknown lag is never zero: without a signal there are no holds, and the rate stays where it is, the last safe
 /// one, until there is one again. The signal is lost when it is said to be (`observe_unknown`), and when nothing was
@@ -78,12 +83,16 @@ private:
     void expire_signal(Clock::steady_time now);
     void regain_signal(Clock::steady_time now);
     [[nodiscard]] std::optional<Clock::steady_time> hold(Clock::steady_time now, std::string_view source);
+    void follow(const LagObservation& lag, Clock::steady_time now);
+    [[nodiscard]] bool is_adaptive() const noexcept { return options_.strategy == ThrottlingStrategy::adaptive; }
+    [[nodiscard]] double rate() const noexcept { return is_adaptive() ? adaptive_.rate() : thresholds_.rate(); }
     void pace(Clock::steady_time now);
 
     Clock& clock_;
     mutable std::mutex state_mutex_{}; ///< guards all below
     ThrottlingOptions options_;
     LagThresholds thresholds_;
+    AdaptiveRate adaptive_;
     SendPace pace_;
     LagWindow window_{};
     std::string no_signal_; ///< why there is none; empty = there is one

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "core/streaming/infrastructure/clock.hpp"
+#include "core/streaming/ingestion/ingestion_settings.hpp"
+#include "core/streaming/ingestion/lag_observation.hpp"
+#include "core/streaming/ingestion/trend_predictor.hpp"
+
+namespace streaming {
+
+/// The strategy `adaptive`: a rate at which consumers always have something to do and little to catch up with.
+///
+/// An observed lag is old: what was sent since is not in it. So it is brought forward to now by what is known: own
+/// sends added, what consumers drain taken away (a Smith predictor). The rate is then the drain, corrected so that the
+/// modelled lag comes to a part of target_consumer_lag. The drain is known only while consumers are busy. While they
+/// are not and work waits here, the rate probes upwards by a step, until it finds their limit. Small moves are not
+/// made. How it is judged, and how well it does: docs/throttling.md. Used by one thread.
+class AdaptiveRate {
+public:
+    explicit AdaptiveRate(const ThrottlingOptions& options);
+
+    /// `records` leave at `now`. They must be told as they leave.
+    void sent(std::size_t records, Clock::steady_time now);
+    /// More would have left, had the rate allowed it.
+    void held_back() noexcept { held_back_ = true; }
+    void observe(const LagObservation& lag, Clock::steady_time now);
+
+    void configure(const ThrottlingOptions& options);
+    void set_rate(double rate);
+
+    [[nodiscard]] double rate() const noexcept { return rate_; }                      ///< records/s
+    [[nodiscard]] std::uint64_t adjustments() const noexcept { return adjustments_; } ///< changes of the rate
+    [[nodiscard]] double modelled_lag() const noexcept { return modelled_; }          ///< at the newest observation
+    [[nodiscard]] bool predictor_on() const noexcept { return trend_.on(); }
+
+private:
+    struct Sending {
+        Clock::steady_time time{};
+        double records = 0;
+    };
+    struct Seen {
+        Clock::steady_time taken{};
+        double lag = 0;
+        double committed = 0;
+        double produced = 0;
+    };
+    using History = std::deque<Seen>; ///< of one pair of group and topic; oldest first
+
+    History& remember(const LagObservation& lag);
+    void learn(const History& history);
+    [[nodiscard]] double sent_between(Clock::steady_time from, Clock::steady_time to) const;
+    [[nodiscard]] double bring_forward(const Seen& seen, Clock::steady_time now) const;
+    void move_rate(double rate);
+
+    double target_ = 0;
+    double lowest_ = 0;
+    double highest_ = 0;
+    double rate_ = 0;
+    double drain_ = 0;    ///< what consumers can take, in records sent here a second; a lower bound while not busy
+    double share_ = 1;    ///< records that came into the worst topic for each record sent here
+    double modelled_ = 0; ///< records
+    bool busy_ = false;   ///< consumers were, all through the newest interval
+    bool held_back_ = false;
+    std::uint64_t adjustments_ = 0;
+    TrendPredictor trend_{};
+    std::deque<Sending> sendings_{};
+    std::map<std::string, History> histories_{}; ///< by pair: the worst one may be another at each observation
+};
+
+} // namespace streaming
