@@ -65,7 +65,8 @@ std::optional<unsigned> number(std::string_view text) {
 }
 
 bool same_word(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, [](unsigned char letter) { return std::tolower(letter); });
+    const auto lower = [](unsigned char letter) { return std::tolower(letter); };
+    return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 Error refuse(std::string what) { return {.code = ErrorCode::invalid_argument, .message = std::move(what)}; }

@@ -5,6 +5,9 @@
 #include <concepts>
 #include <string_view>
 
+#include "core/streaming/ingestion/backfill.hpp"
+#include "core/streaming/ingestion/cron_schedule.hpp"
+
 namespace streaming {
 
 namespace {
@@ -48,6 +51,31 @@ private:
     std::string prefix_;
     Problems problems_{};
 };
+
+/// The time that a text is, if any; nullopt and a problem if it is none.
+std::optional<Clock::system_time> time_of(Checker& check, std::string_view key, const std::string& text) {
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    const auto time = parse_backfill_time(text);
+    if (!time) {
+        check.fail(key, time.error().message);
+        return std::nullopt;
+    }
+    return time.value();
+}
+
+void check_backfill(Checker& check, const IngestionOptions& options) {
+    const auto from = time_of(check, "backfill_from", options.backfill_from);
+    const auto to = time_of(check, "backfill_to", options.backfill_to);
+    if (from && to && *from >= *to) {
+        check.fail("backfill_from",
+                   fmt::format("{} is not before backfill_to, {}", options.backfill_from, options.backfill_to));
+    }
+    if (options.backfill_from.empty() && !options.backfill_to.empty()) {
+        check.fail("backfill_to", "means nothing without backfill_from");
+    }
+}
 
 } // namespace
 
@@ -141,6 +169,12 @@ Problems IngestionOptions::validate(const std::string& section) const {
     check.within("jitter", jitter, 0.0, 1.0);
     check.within("backfill_window_seconds", std::chrono::milliseconds(backfill_window), 1min,
                  std::chrono::hours(24 * 366));
+    if (!schedule_cron.empty()) {
+        if (const auto cron = CronSchedule::parse(schedule_cron); !cron) {
+            check.fail("schedule_cron", fmt::format("'{}': {}", schedule_cron, cron.error().message));
+        }
+    }
+    check_backfill(check, *this);
     return check.take();
 }
 
