@@ -1,0 +1,142 @@
+#include "core/streaming/ingestion/push_connector.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/streaming/testing/fake_clock.hpp"
+#include "core/streaming/testing/mocks.hpp"
+
+namespace streaming {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct PushConnectorTest : testing::Test {
+    std::string fetch() {
+        const auto response = connector.fetch({.http = http, .stop = {}, .window = {}});
+        EXPECT_TRUE(response.ok());
+        return response.value().status == PushConnector::kNothing ? "nothing" : response.value().body;
+    }
+    Status push(std::string body) { return connector.push({.body = std::move(body)}); }
+    /// Pushes from another thread, which waits for room.
+    std::future<Status> push_patiently(std::string body) {
+        auto pushed = std::async(std::launch::async, [this, body = std::move(body)]() mutable {
+            return connector.push({.body = std::move(body)}, 10s, stop.get_token());
+        });
+        EXPECT_TRUE(clock.await_waiter());
+        return pushed;
+    }
+
+    fakes::FakeClock clock{};
+    mocks::MockHttpClient http{};
+    std::stop_source stop{};
+    PushConnector connector{clock, {.max_responses = 3, .max_bytes = 10}};
+};
+
+TEST_F(PushConnectorTest, GivesWhatWasPushedOldestFirst) {
+    EXPECT_EQ(fetch(), "nothing");
+    ASSERT_TRUE(push("1").ok());
+    ASSERT_TRUE(push("2").ok());
+    EXPECT_EQ(fetch(), "1");
+    EXPECT_EQ(fetch(), "2");
+    EXPECT_EQ(fetch(), "nothing");
+}
+
+TEST_F(PushConnectorTest, RefusesMoreThanItsCountOrItsBytesAndCountsIt) {
+    ASSERT_TRUE(push("1").ok());
+    ASSERT_TRUE(push("2").ok());
+    EXPECT_EQ(push("123456789").error().code, ErrorCode::timed_out) << "bytes";
+    ASSERT_TRUE(push("12345678").ok());
+    const Status full = push("");
+    EXPECT_EQ(full.error().code, ErrorCode::timed_out);
+    EXPECT_TRUE(full.error().retryable);
+    EXPECT_EQ(full.error().message, "3 answers of 10 bytes wait, there is no room");
+    const auto counts = connector.counts();
+    EXPECT_EQ(counts.pushed, 3U);
+    EXPECT_EQ(counts.refused, 2U);
+    EXPECT_EQ(counts.waiting, 3U);
+    EXPECT_EQ(counts.waiting_bytes, 10U);
+}
+
+TEST_F(PushConnectorTest, RefusesAtOnceWhatWouldNeverFit) {
+    const Status refused = connector.push({.body = std::string(11, 'x')}, 10s);
+    EXPECT_EQ(refused.error().code, ErrorCode::too_large);
+    EXPECT_FALSE(refused.error().retryable);
+    EXPECT_EQ(connector.counts().refused, 1U);
+}
+
+TEST_F(PushConnectorTest, APatientPushWaitsForRoom) {
+    ASSERT_TRUE(push("1234567890").ok());
+    auto pushed = push_patiently("2");
+    EXPECT_EQ(fetch(), "1234567890");
+    EXPECT_TRUE(pushed.get().ok());
+    EXPECT_EQ(fetch(), "2");
+}
+
+TEST_F(PushConnectorTest, ItsPatienceEnds) {
+    ASSERT_TRUE(push("1234567890").ok());
+    auto pushed = push_patiently("2");
+    clock.advance(10s);
+    EXPECT_EQ(pushed.get().error().code, ErrorCode::timed_out);
+}
+
+TEST_F(PushConnectorTest, AStopOrCloseEndsTheWait) {
+    ASSERT_TRUE(push("1234567890").ok());
+    auto stopped = push_patiently("2");
+    stop.request_stop();
+    EXPECT_EQ(stopped.get().error().code, ErrorCode::stopped);
+    stop = {};
+    auto closed = push_patiently("3");
+    connector.close();
+    EXPECT_EQ(closed.get().error().code, ErrorCode::stopped);
+    EXPECT_EQ(push("").error().code, ErrorCode::stopped);
+    EXPECT_EQ(connector.counts().refused, 3U);
+    EXPECT_EQ(fetch(), "1234567890") << "what was taken is not lost";
+}
+
+TEST_F(PushConnectorTest, TellsOfEachPushAndOfWhatAFetchLeftBehind) {
+    int told = 0;
+    connector.on_push([&] { ++told; });
+    ASSERT_TRUE(push("1").ok());
+    ASSERT_TRUE(push("2").ok());
+    EXPECT_EQ(told, 2);
+    EXPECT_EQ(fetch(), "1");
+    EXPECT_EQ(told, 3) << "one more is there";
+    EXPECT_EQ(fetch(), "2");
+    EXPECT_EQ(told, 3);
+    connector.on_push({});
+    ASSERT_TRUE(push("3").ok());
+    EXPECT_EQ(told, 3);
+}
+
+TEST_F(PushConnectorTest, ManyThreadsLoseNothing) {
+    constexpr int kThreads = 4;
+    constexpr int kEach = 500;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&] {
+            for (int k = 0; k < kEach; ++k) {
+                while (!push("x").ok()) {
+                    std::this_thread::yield();
+                }
+            }
+        });
+    }
+    int fetched = 0;
+    while (fetched < kThreads * kEach) {
+        fetched += fetch() == "x" ? 1 : 0;
+    }
+    EXPECT_EQ(connector.counts().pushed, static_cast<std::uint64_t>(kThreads * kEach));
+    EXPECT_EQ(connector.counts().waiting_bytes, 0U);
+}
+
+} // namespace
+} // namespace streaming
