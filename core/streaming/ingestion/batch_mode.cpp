@@ -81,9 +81,12 @@ PollPlan BatchMode::next_poll(const Backlog& backlog) {
         plan = propose(slots_.due(run), run, run.window);
     }
     const bool idle = unsettled_.empty() && backlog.waiting + backlog.unsettled == 0;
-    if (idle && backfill_ && plan.due > dependencies_.clock.now()) {
-        if (const auto window = backfill_->next(); window && backfill_->due() < plan.due) {
-            plan = propose(std::max(backfill_->due(), dependencies_.clock.now()), *window, window);
+    const auto now = dependencies_.clock.now();
+    if (idle && backfill_ && plan.due > now) {
+        const auto window = backfill_->next();
+        const auto start = std::max(backfill_->due(), now);
+        if (window && start < plan.due && (plan.due - start >= window_time_ || ran_since_window_)) {
+            plan = propose(start, *window, window);
         }
     }
     return plan;
@@ -99,11 +102,21 @@ void BatchMode::poll_started(const PollPlan& plan) {
     if (const auto* const run = std::get_if<detail::BatchRun>(&proposed_)) {
         slots_.started(*run);
         running_ = true;
+        ran_since_window_ = true;
+    } else {
+        window_started_ = dependencies_.clock.now();
+        ran_since_window_ = false;
     }
     unsettled_.insert_or_assign(plan.ticket, proposed_);
 }
 
-void BatchMode::poll_ended(const PollPlan&, const PollEnd& end) { tally_.ended(end); }
+void BatchMode::poll_ended(const PollPlan& plan, const PollEnd& end) {
+    tally_.ended(end);
+    const auto poll = unsettled_.find(plan.ticket);
+    if (poll != unsettled_.end() && std::holds_alternative<TimeWindow>(poll->second)) {
+        window_time_ = dependencies_.clock.now() - window_started_;
+    }
+}
 
 void BatchMode::poll_settled(const PollPlan& plan, bool ok) {
     const auto poll = unsettled_.extract(plan.ticket);

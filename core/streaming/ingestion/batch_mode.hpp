@@ -59,6 +59,10 @@ private:
     bool save_failed_ = false;
     detail::BatchCursor cursor_{};
     std::optional<Backfill> backfill_{};
+    /// A window that would still be fetched when a run is due waits for that run, but not for two in a row.
+    Clock::steady_time window_started_{};
+    Clock::steady_time::duration window_time_{}; ///< that the last one took
+    bool ran_since_window_ = false;
     Poll proposed_{};
     std::map<std::uint64_t, Poll> unsettled_{}; ///< by ticket
     bool running_ = false;                      ///< one of them is a run of the schedule

@@ -50,13 +50,14 @@ void BatchSlots::begin(std::optional<Clock::system_time> last_run, std::size_t p
 BatchRun BatchSlots::next() {
     collect();
     apply_rule();
-    if (retry_ && (owed_.empty() || options_.missed == MissedTicks::catch_up)) {
+    if (retry_ && options_.missed == MissedTicks::catch_up) {
         return *retry_;
     }
-    retry_.reset();
     if (owed_.empty()) {
-        return {.slot = upcoming_};
+        const BatchRun upcoming{.slot = upcoming_};
+        return retry_ && retry_at_ <= due(upcoming) ? *retry_ : upcoming;
     }
+    retry_.reset(); // the one that is due covers it
     BatchRun run = owed_.front();
     if (owed_.size() == 1) {
         run.window.reset(); // the newest: what is new
