@@ -12,6 +12,7 @@
 #include "core/streaming/infrastructure/options.hpp"
 #include "core/streaming/infrastructure/platform.hpp"
 #include "core/streaming/infrastructure/result.hpp"
+#include "core/streaming/infrastructure/shadow_log.hpp"
 
 namespace streaming {
 
@@ -33,6 +34,11 @@ public:
         std::optional<RedisOptions> redis{}; ///< absent = no store
         ProducerOptions producer{};
         std::chrono::milliseconds start_deadline = 10s;
+        /// Nothing outside changes but what nobody else looks at: all records go to a ShadowProducer, no topic is made,
+        /// consumers join the group `{group}.shadow`, keys in the store begin with `shadow:`. A service in shadow can
+        /// thus run beside another one with the same configuration.
+        bool shadow = false;
+        std::string shadow_log{}; ///< file; empty = count only
     };
 
     ConnectionManager(Platform& platform, Options options);
@@ -41,7 +47,7 @@ public:
     ConnectionManager& operator=(const ConnectionManager&) = delete;
 
     /// Opens the shared connections. The broker must answer before the deadline; a store that does not is `degraded`,
-    /// as the deduplication policy decides what that means.
+    /// as the deduplication policy decides what that means. In shadow, the broker is not asked.
     Status start(std::stop_token stop);
     /// Flushes the producer; returns how many records were given up.
     std::size_t stop(std::chrono::milliseconds timeout) noexcept;
@@ -52,6 +58,9 @@ public:
     [[nodiscard]] LagProbe& lag();
     /// Makes the store connection of one flow; null when no Redis is configured.
     [[nodiscard]] std::unique_ptr<KeyValueStore> open_store();
+    /// What was not produced by a service in shadow, or by a source in shadow. Open once started.
+    [[nodiscard]] ShadowLog& shadow_log() noexcept { return shadow_log_; }
+    [[nodiscard]] bool shadow() const noexcept { return options_.shadow; }
     [[nodiscard]] std::unique_ptr<MessageConsumer> make_consumer(const ConsumerOptions& options);
     [[nodiscard]] std::unique_ptr<HttpClient> make_http(const HttpOptions& options);
 
@@ -61,8 +70,12 @@ public:
     [[nodiscard]] std::map<std::string, ConnectionState> states() const;
 
 private:
+    [[nodiscard]] Status start_shadow();
+    void look_at_store();
+
     Platform& platform_;
     Options options_;
+    ShadowLog shadow_log_{};
     std::unique_ptr<MessageProducer> producer_{};
     std::unique_ptr<TopicAdmin> topics_{};
     std::unique_ptr<LagProbe> lag_{};

@@ -247,7 +247,11 @@ std::unique_ptr<ServiceOrchestrator> StreamServiceBuilder::build() {
     Problems problems = state.check();
     ServicePlan plan{
         .name = state.name,
-        .connections = {.kafka = state.settings.kafka, .redis = state.settings.redis, .producer = state.producer},
+        .connections = {.kafka = state.settings.kafka,
+                        .redis = state.settings.redis,
+                        .producer = state.producer,
+                        .shadow = state.settings.shadow,
+                        .shadow_log = state.settings.shadow_log},
         .error_handler = state.error_handler,
         .metrics = state.metrics != nullptr ? state.metrics : std::make_shared<PrometheusMetricsCollector>(),
         .admin = state.settings.admin,
