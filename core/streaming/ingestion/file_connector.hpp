@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "core/streaming/ingestion/connector.hpp"
+
+namespace streaming {
+
+/// Reads a local file as if it was an answer: for replay and tests. The first fetch, and each one after the file
+/// changed (time of modification or size), gives the whole file; the others give an empty body. So a record that was
+/// given up on its way comes again with the next change or start only. A file that is not there, or cannot be read, is
+/// an Error and is tried again.
+class FileConnector final : public Connector {
+public:
+    struct Options {
+        std::filesystem::path path{};
+        std::size_t max_bytes = 64U * 1024U * 1024U;
+    };
+    explicit FileConnector(Options options) : options_(std::move(options)) {}
+    Result<Response> fetch(const Request& request) override;
+
+private:
+    struct State {
+        std::filesystem::file_time_type modified{};
+        std::uintmax_t size = 0;
+        friend bool operator==(const State&, const State&) = default;
+    };
+    [[nodiscard]] Result<State> look() const;
+
+    Options options_;
+    std::optional<State> read_{}; ///< how the file was when it was read last
+};
+
+} // namespace streaming

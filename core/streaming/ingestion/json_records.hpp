@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/streaming/infrastructure/result.hpp"
+#include "core/streaming/ingestion/source_context.hpp"
+
+namespace streaming {
+
+/// How an answer in JSON becomes events, without code. A place in a document is a JSON pointer (RFC 6901, `/data/id`)
+/// or the name of a member at its top.
+struct JsonRecordsOptions {
+    /// Where the array of records is. Empty: the body is the array, or one record, or a record on each line (NDJSON).
+    std::string records{};
+    /// What makes a record one and the same thing when it is read again. Empty: its `id`, `event_id` or `uuid`, the
+    /// first that is there, else its whole content.
+    std::vector<std::string> natural_key{};
+    std::string kafka_key{}; ///< where the Kafka key is; empty = the natural key
+    std::string event_type{};
+};
+
+/// The parameters of `custom_params` that json_records_options reads.
+[[nodiscard]] std::vector<std::string_view> json_records_params();
+
+/// From `custom_params`: records, natural_key (one or a list), kafka_key, event_type (absent:
+/// `<source_type>.recorded`). Others are none of its business. The error names the parameter, what is there and what is
+/// allowed.
+[[nodiscard]] Result<JsonRecordsOptions> json_records_options(
+    const std::map<std::string, nlohmann::json>& custom_params, std::string_view source_type);
+
+/// Each record becomes one event whose data is the record. A record that is no object, or lacks its natural or Kafka
+/// key, is rejected with the reason; the others go on. An answer that is no JSON, that nests too deep, or that has no
+/// array where the records should be, is refused as a whole (PermanentError). An empty body has no records.
+[[nodiscard]] SourceHandler json_records(JsonRecordsOptions options);
+
+/// The records of a body: `use` is called for each; what it throws rejects that record alone. Throws as said above.
+void for_each_record(std::string_view body, const std::string& records, SourceContext& context,
+                     const std::function<void(const nlohmann::json& record)>& use);
+
+/// What is at a place of a record; null when there is nothing.
+[[nodiscard]] const nlohmann::json& value_at(const nlohmann::json& record, const std::string& place);
+/// A text as it is, a number or truth value as JSON; empty for anything else.
+[[nodiscard]] std::string scalar_text(const nlohmann::json& value);
+/// JSON in one form, whatever the order of members was; bytes that are no text are replaced.
+[[nodiscard]] std::string json_text(const nlohmann::json& value);
+/// Equal for equal content, whatever the order of its members. Text of 36 characters.
+[[nodiscard]] std::string json_content_hash(const nlohmann::json& value);
+
+} // namespace streaming
