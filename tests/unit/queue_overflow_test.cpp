@@ -71,6 +71,34 @@ TEST_F(QueueOverflow, AtTheDoorAHigherPriorityGoesFirst) {
     EXPECT_THAT(ids_of(queue.dequeue_batch(1, 1h)), ElementsAre("l1"));
 }
 
+TEST_F(QueueOverflow, NewcomersDoNotPassAHigherOneAtTheDoorNorOneThatWaitedLong) {
+    QueueManager queue(clock_, {.max_bytes = 100, .max_wait = 10s});
+    EXPECT_EQ(offer(queue, "n1", 40), EnqueueOutcome::queued);
+    std::jthread large([&] { EXPECT_EQ(offer(queue, "h1", 80), EnqueueOutcome::queued); });
+    await_producers(queue, 1);
+    std::stop_source stop; // whoever cannot enter at once stops
+    stop.request_stop();
+    EXPECT_EQ(queue.enqueue(record("n2"), stop.get_token()), EnqueueOutcome::stopped);
+    EXPECT_EQ(queue.enqueue(record("h2"), stop.get_token()), EnqueueOutcome::queued);
+    clock_.advance(10s + 1ms);
+    EXPECT_EQ(queue.enqueue(record("c1"), stop.get_token()), EnqueueOutcome::stopped);
+    EXPECT_THAT(drain(queue), ElementsAre("h2", "n1"));
+    EXPECT_THAT(ids_of(queue.dequeue_batch(1, 1h)), ElementsAre("h1"));
+}
+
+TEST_F(QueueOverflow, WhoWaitedForAnotherAtTheDoorEntersWhenThatOneGivesUp) {
+    QueueManager queue(clock_, {.max_bytes = 100});
+    EXPECT_EQ(offer(queue, "n1", 40), EnqueueOutcome::queued);
+    std::stop_source stop;
+    std::jthread large([&] { EXPECT_EQ(queue.enqueue(record("h1", 80), stop.get_token()), EnqueueOutcome::stopped); });
+    await_producers(queue, 1);
+    std::jthread low([&] { EXPECT_EQ(offer(queue, "l1"), EnqueueOutcome::queued); });
+    await_producers(queue, 2);
+    stop.request_stop();
+    low.join();
+    EXPECT_THAT(drain(queue), ElementsAre("n1", "l1"));
+}
+
 TEST_F(QueueOverflow, ABatchGoesInAsFarAsThereIsRoomAndTheRestStaysAtAStop) {
     QueueManager queue(clock_, {.max_size = 2});
     std::stop_source stop;
@@ -166,6 +194,7 @@ TEST_F(QueueOverflow, ARecordLargerThanAllEntersAnEmptyQueueOnly) {
     EXPECT_EQ(offer(queue, "c2", 200), EnqueueOutcome::queued);
     EXPECT_TRUE(queue.is_full());
     EXPECT_EQ(offer(queue, "n1"), EnqueueOutcome::dropped);
+    EXPECT_EQ(offer(queue, "c3", 150), EnqueueOutcome::dropped);
     EXPECT_THAT(drain(queue), ElementsAre("c2"));
 }
 

@@ -37,7 +37,6 @@ void RecordFifo::pop_back() {
     if (first_ + size_ == (chunks_.size() - 1) * kChunk) {
         spare_ = std::move(chunks_.back());
         chunks_.pop_back();
-        first_ = chunks_.empty() ? 0 : first_;
     }
 }
 
