@@ -106,7 +106,16 @@ TEST_F(ProducerWrapperTest, LeavesThePayloadOutOfADeadLetterThatItWouldNotFit) {
     EXPECT_THAT(stored(kDeadLetters), ElementsAre("no payload"));
     EXPECT_EQ(header("tributary-error-class"), "TooLarge");
     EXPECT_EQ(header("tributary-payload-bytes"), "5000");
-    EXPECT_TRUE(wrapper().health_check().healthy) << "the record is wrong, not the producer";
+}
+
+TEST_F(ProducerWrapperTest, IsWellWhenARecordIsWrong) {
+    dead_letters_ = false;
+    std::vector<IngestionRecord> batch = records({"large"});
+    batch[0].payload.assign(5000, 'x');
+    send(std::move(batch));
+    serve();
+    EXPECT_EQ(settlement("large"), Settlement::given_up);
+    EXPECT_TRUE(wrapper().health_check().healthy);
 }
 
 TEST_F(ProducerWrapperTest, WaitsForABrokerThatIsAwayAndDeadLettersNothing) {
