@@ -47,7 +47,7 @@ protected:
     SendingFixture() { EXPECT_TRUE(producer_.start({}).ok()); }
     ~SendingFixture() override {
         broker_.release_acks();
-        (void)producer_.stop({}); // before the wrapper goes
+        stop_producer(); // before the wrapper goes
     }
 
     [[nodiscard]] streaming::IngestionRecord record(const std::string& id, std::string topic = kTopic) const {
@@ -72,17 +72,18 @@ protected:
     void serve() {
         for (;;) {
             wrapper().serve({});
-            std::unique_lock lock(progress_mutex_);
             const auto metrics = wrapper().get_metrics();
             if (metrics.in_flight == metrics.waiting &&
                 (!wrapper().next_due() || *wrapper().next_due() > clock_.now())) {
                 return;
             }
+            std::unique_lock lock(progress_mutex_);
             ASSERT_TRUE(progressed_.wait_for(lock, std::chrono::seconds(10), [this] {
                 return std::exchange(progress_, false);
             })) << "no report came";
         }
     }
+    void stop_producer() { (void)producer_.stop({}); }
     /// To the next retry; returns how long that was.
     std::chrono::milliseconds serve_next() {
         const auto wait = wrapper().next_due().value_or(clock_.now()) - clock_.now();

@@ -219,11 +219,13 @@ TEST_F(ProducerWrapperTest, GivesUpOnceWhatIsUnsettledAtTheDeadline) {
     EXPECT_EQ(settlement("open"), Settlement::given_up);
     EXPECT_EQ(wrapper().in_flight(), 0);
     broker_.release_acks();
+    stop_producer(); // the report of "open" came
     send_ids({"late"});
     serve();
     EXPECT_EQ(wrapper().give_up(), 0);
     EXPECT_EQ(settlement("open"), Settlement::given_up);
     EXPECT_EQ(settlement("late"), Settlement::given_up);
+    EXPECT_EQ(wrapper().get_metrics().total_sent, 0);
     EXPECT_EQ(wrapper().get_metrics().given_up, 3);
 }
 
