@@ -21,6 +21,7 @@ using streaming::Clock;
 using streaming::ThrottlingManager;
 
 constexpr std::size_t kBatch = 500;
+constexpr std::size_t kPatience = 24 * 3600;
 
 /// Minutes since 1970 of a row's date and time, found by the names of the columns.
 std::int64_t minute_of(const std::string& date, const std::string& time) {
@@ -69,8 +70,7 @@ public:
     [[nodiscard]] Score score() const {
         Score score{.wasted = could_ > 0 ? wasted_ / could_ : 0,
                     .changes = changes_ + throttle_.status().throttled_count,
-                    .predictor_steps = predictor_steps_,
-                    .lost = arrived_ - waiting() - (sent_ - read_) - read_};
+                    .predictor_steps = predictor_steps_};
         const auto p99 = [](std::vector<double> values) {
             const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 99 / 100);
             std::nth_element(values.begin(), at, values.end());
@@ -83,6 +83,9 @@ public:
         score.highest_lag = std::ranges::max(lags_);
         return score;
     }
+
+    /// What arrived and was not read.
+    [[nodiscard]] double unread() const { return std::floor(arrived_) - std::floor(read_ + 0.5); }
 
 private:
     struct Moment {
@@ -232,10 +235,11 @@ Consumer halving(double rate) {
 
 std::string to_text(const Score& score) {
     return fmt::format(
-        "{:5.2f} % over, p99 lag {:6.0f} ({:3.0f} s), highest {:6.0f}, wasted {:5.2f} %, changes {:6}, lost {:.0f}, "
+        "{:5.2f} % over, p99 lag {:6.0f} ({:3.0f} s), highest {:6.0f}, wasted {:5.2f} %, changes {:6}, unread at the "
+        "end {:.0f}, "
         "predictor on {} s",
         score.over * 100, score.p99_lag, score.p99_lag_seconds, score.highest_lag, score.wasted * 100, score.changes,
-        score.lost, score.predictor_steps);
+        score.unread, score.predictor_steps);
 }
 
 Score run(const streaming::ThrottlingOptions& options, const Arrivals& arrivals, const Consumer& consumer,
@@ -244,7 +248,13 @@ Score run(const streaming::ThrottlingOptions& options, const Arrivals& arrivals,
     for (std::size_t second = 0; second < arrivals.size(); ++second) {
         model.step(second, arrivals[second], consumer(second));
     }
-    return model.score();
+    auto score = model.score();
+    // Nothing arrives any more: what is there has to get through.
+    for (std::size_t second = arrivals.size(); second < arrivals.size() + kPatience && model.unread() >= 1; ++second) {
+        model.step(second, 0, consumer(second));
+    }
+    score.unread = model.unread();
+    return score;
 }
 
 } // namespace throttle_model

@@ -44,7 +44,7 @@ struct Score {
     double wasted = 0;               ///< share of what the consumer could have taken while work waited
     std::size_t changes = 0;         ///< holds, and moves of the rate of more than 5 %
     std::size_t predictor_steps = 0; ///< seconds in which the predictor was on
-    double lost = 0;                 ///< records
+    double unread = 0;               ///< records that had not got through a day after the last one arrived
     friend bool operator==(const Score&, const Score&) = default;
 };
 std::string to_text(const Score& score);

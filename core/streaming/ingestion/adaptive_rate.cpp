@@ -13,13 +13,25 @@ constexpr double kFirstRate = 0.05;    ///< of max_send_rate, while nothing is k
 constexpr double kAim = 0.4;           ///< of target_consumer_lag: consumers stay busy, surprises have room
 constexpr double kNothing = 0.05;      ///< of target_consumer_lag: with less than this consumers may have been idle
 constexpr double kCorrectionTime = 40; ///< s in which the modelled lag is to come to the aim
-constexpr double kProbe = 1.15;        ///< step upwards while consumers are not busy and work waits
-constexpr double kSmallestMove = 0.01; ///< of the rate; less is noise
+constexpr double kProbe = 1.2;         ///< step upwards while consumers are not busy and work waits
 constexpr double kShareGain = 0.3;
 constexpr double kEnoughToCompare = 20; ///< records; fewer say nothing about the share
-constexpr auto kDrainWindow = 15s;      ///< over which drain is measured: some commits
-constexpr auto kMemory = 5min;          ///< of sendings and observations
-constexpr auto kGrain = 250ms;          ///< sendings this close are kept as one
+constexpr double kNoise = 0.1;     ///< of target_consumer_lag: with a usual surprise of more observations are noisy
+constexpr double kNoisyGain = 0.1; ///< of a measured drain, while observations are noisy
+constexpr std::size_t kSurprises = 15;
+constexpr auto kMemory = 5min; ///< of sendings and observations
+constexpr auto kGrain = 250ms; ///< sendings this close are kept as one
+
+/// How observations are looked at.
+struct Lens {
+    std::chrono::seconds drain_window; ///< over which the drain is measured
+    std::chrono::seconds low_window;   ///< the lowest lag of it counts: what was read and not committed is no lag
+    double smallest_move;              ///< of the rate; less is noise
+};
+constexpr Lens kClean{15s, 5s, 0.01};
+constexpr Lens kNoisy{60s, 30s, 0.03};
+
+const Lens& lens(bool noisy) { return noisy ? kNoisy : kClean; }
 
 } // namespace
 
@@ -59,8 +71,10 @@ AdaptiveRate::History& AdaptiveRate::remember(const LagObservation& lag) {
         history.clear(); // offsets were reset, or the topic was made anew
     }
     history.push_back(seen);
-    while (history.size() > 2 && lag.taken - history[1].taken >= kDrainWindow) {
-        history.pop_front();
+    const auto old =
+        std::ranges::find_if(history, [&](const Seen& one) { return lag.taken - one.taken < kNoisy.drain_window; });
+    if (old - history.begin() > 1) {
+        history.erase(history.begin(), old - 1); // one that is older stays, so that the window is whole
     }
     std::erase_if(histories_, [&](const auto& other) { return lag.taken - other.second.back().taken > kMemory; });
     return history;
@@ -68,9 +82,14 @@ AdaptiveRate::History& AdaptiveRate::remember(const LagObservation& lag) {
 
 void AdaptiveRate::observe(const LagObservation& lag, Clock::steady_time now) {
     const History& history = remember(lag);
-    trend_.add(static_cast<double>(lag.records), lag.taken);
+    judge_noise(history);
     learn(history);
-    modelled_ = bring_forward(history.back(), now) + std::max(trend_.growth(Seconds(kDrainWindow)), 0.0);
+    modelled_ = bring_forward(history.back(), now);
+    for (const Seen& seen : recent(history, lens(noisy_).low_window)) {
+        modelled_ = std::min(modelled_, bring_forward(seen, now));
+    }
+    trend_.add(modelled_, now);
+    modelled_ += std::max(trend_.growth(kClean.drain_window), 0.0);
     double rate = drain_ + (kAim * target_ - modelled_) / share_ / kCorrectionTime;
     if (!busy_ && held_back_ && modelled_ < target_) {
         rate = std::max(rate, drain_ * kProbe);
@@ -79,9 +98,35 @@ void AdaptiveRate::observe(const LagObservation& lag, Clock::steady_time now) {
     move_rate(rate);
 }
 
-void AdaptiveRate::learn(const History& history) {
-    const Seen& first = history.front();
+std::span<const AdaptiveRate::Seen> AdaptiveRate::recent(const History& history, std::chrono::seconds window) const {
+    const auto begin =
+        std::ranges::find_if(history, [&](const Seen& seen) { return history.back().taken - seen.taken <= window; });
+    return {begin, history.end()};
+}
+
+void AdaptiveRate::judge_noise(const History& history) {
+    if (history.size() < 2) {
+        return;
+    }
     const Seen& last = history.back();
+    const Seen& before = history[history.size() - 2];
+    if (last.lag <= 0 && before.lag <= 0) {
+        return; // when consumers have nothing to do there is nothing to learn
+    }
+    surprises_.push_back(std::abs(last.lag - bring_forward(before, last.taken)));
+    if (surprises_.size() > kSurprises) {
+        surprises_.pop_front();
+    }
+    std::vector<double> sorted(surprises_.begin(), surprises_.end());
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::ranges::nth_element(sorted, middle);
+    noisy_ = *middle > kNoise * target_;
+}
+
+void AdaptiveRate::learn(const History& history) {
+    const auto window = recent(history, lens(noisy_).drain_window);
+    const Seen& first = window.front();
+    const Seen& last = window.back();
     const double passed = Seconds(last.taken - first.taken).count();
     if (passed <= 0) {
         return;
@@ -90,8 +135,33 @@ void AdaptiveRate::learn(const History& history) {
     if (sent >= kEnoughToCompare && last.produced > first.produced) {
         share_ += kShareGain * ((last.produced - first.produced) / sent - share_);
     }
-    busy_ = std::ranges::all_of(history, [this](const Seen& seen) { return seen.lag > kNothing * target_; });
-    drain_ = busy_ ? (last.committed - first.committed) / passed / share_ : std::max(drain_, sent / passed);
+    const auto lowest =
+        std::ranges::min(recent(history, std::max(lens(noisy_).low_window, kClean.drain_window)), {}, &Seen::lag);
+    busy_ = lowest.lag > kNothing * target_;
+    if (!busy_) {
+        drain_ = std::max(drain_, sent / passed);
+    } else {
+        drain_ += (noisy_ ? kNoisyGain : 1.0) * (drain_within(window) / share_ - drain_);
+    }
+}
+
+double AdaptiveRate::drain_within(std::span<const Seen> window) {
+    // From commit to commit: what was read after the last one is not known.
+    const Seen* first = nullptr;
+    const Seen* last = nullptr;
+    Seconds longest{0};
+    for (std::size_t i = 1; i < window.size(); ++i) {
+        if (window[i].committed > window[i - 1].committed) {
+            longest = last == nullptr ? longest : std::max(longest, Seconds(window[i].taken - last->taken));
+            first = first == nullptr ? &window[i] : first;
+            last = &window[i];
+        }
+    }
+    const Seen& end = window.back();
+    if (first == last || end.taken - last->taken > 2 * longest) { // too few commits, or they ceased
+        return (end.committed - window.front().committed) / Seconds(end.taken - window.front().taken).count();
+    }
+    return (last->committed - first->committed) / Seconds(last->taken - first->taken).count();
 }
 
 double AdaptiveRate::sent_between(Clock::steady_time from, Clock::steady_time to) const {
@@ -104,7 +174,7 @@ double AdaptiveRate::sent_between(Clock::steady_time from, Clock::steady_time to
     return records;
 }
 
-double AdaptiveRate::bring_forward(const Seen& seen, Clock::steady_time now) const {
+double AdaptiveRate::bring_forward(const Seen& seen, Clock::steady_time to) const {
     double lag = seen.lag;
     auto reached = seen.taken;
     const auto drain_until = [&](Clock::steady_time time) {
@@ -112,18 +182,18 @@ double AdaptiveRate::bring_forward(const Seen& seen, Clock::steady_time now) con
         reached = time;
     };
     for (const Sending& sending : sendings_) {
-        if (sending.time > seen.taken && sending.time <= now) {
+        if (sending.time > seen.taken && sending.time <= to) {
             drain_until(sending.time);
             lag += share_ * sending.records;
         }
     }
-    drain_until(now);
+    drain_until(to);
     return lag;
 }
 
 void AdaptiveRate::move_rate(double rate) {
     const double within = std::clamp(rate, lowest_, highest_);
-    if (std::abs(within - rate_) > kSmallestMove * rate_) {
+    if (std::abs(within - rate_) > lens(noisy_).smallest_move * rate_) {
         rate_ = within;
         ++adjustments_;
     }

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "core/streaming/infrastructure/clock.hpp"
 #include "core/streaming/ingestion/ingestion_settings.hpp"
@@ -50,12 +52,15 @@ private:
         double committed = 0;
         double produced = 0;
     };
-    using History = std::deque<Seen>; ///< of one pair of group and topic; oldest first
+    using History = std::vector<Seen>; ///< of one pair of group and topic; oldest first
 
     History& remember(const LagObservation& lag);
     void learn(const History& history);
+    void judge_noise(const History& history);
+    [[nodiscard]] std::span<const Seen> recent(const History& history, std::chrono::seconds window) const;
+    [[nodiscard]] static double drain_within(std::span<const Seen> window);
     [[nodiscard]] double sent_between(Clock::steady_time from, Clock::steady_time to) const;
-    [[nodiscard]] double bring_forward(const Seen& seen, Clock::steady_time now) const;
+    [[nodiscard]] double bring_forward(const Seen& seen, Clock::steady_time to) const;
     void move_rate(double rate);
 
     double target_ = 0;
@@ -67,6 +72,8 @@ private:
     double modelled_ = 0; ///< records
     bool busy_ = false;   ///< consumers were, all through the newest interval
     bool held_back_ = false;
+    bool noisy_ = false;             ///< observations jump, as offsets are committed rarely
+    std::deque<double> surprises_{}; ///< by how much the newest observations differed from what was expected
     std::uint64_t adjustments_ = 0;
     TrendPredictor trend_{};
     std::deque<Sending> sendings_{};
