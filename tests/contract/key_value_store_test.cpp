@@ -211,6 +211,52 @@ TEST_P(KeyValueStoreContract, AddingAgainSetsTheTtlAgain) {
     EXPECT_THAT(replies.at(0).found, ElementsAre(1, 1));
 }
 
+TEST_P(KeyValueStoreContract, OneOwnerHoldsWhatItAcquired) {
+    const auto acquire = [&](std::string_view owner, std::chrono::milliseconds ttl) {
+        return run({{.kind = StoreCommand::Kind::acquire, .key = "lease", .value = owner, .ttl = ttl}})
+            .at(0)
+            .found.at(0);
+    };
+    EXPECT_EQ(acquire("a", 60s), 1);
+    EXPECT_EQ(acquire("b", 60s), 0);
+    EXPECT_EQ(acquire("a", 300ms), 1) << "renewed: from now on for 300 ms";
+    EXPECT_THAT(get("lease"), Optional(std::string("a")));
+    under_test_->pass(1s, [&] { return !get("lease").has_value(); });
+    EXPECT_EQ(acquire("b", 60s), 1);
+}
+
+TEST_P(KeyValueStoreContract, OnlyTheOwnerReleases) {
+    const auto replies = run({{.kind = StoreCommand::Kind::acquire, .key = "lease", .value = "a", .ttl = 60s},
+                              {.kind = StoreCommand::Kind::release, .key = "lease", .value = "b"},
+                              {.kind = StoreCommand::Kind::get, .key = "lease"},
+                              {.kind = StoreCommand::Kind::release, .key = "lease", .value = "a"},
+                              {.kind = StoreCommand::Kind::get, .key = "lease"},
+                              {.kind = StoreCommand::Kind::release, .key = "lease", .value = "a"}});
+    ASSERT_EQ(replies.size(), 6U);
+    EXPECT_THAT(replies[1].found, ElementsAre(0));
+    EXPECT_THAT(replies[2].value, Optional(std::string("a")));
+    EXPECT_THAT(replies[3].found, ElementsAre(1));
+    EXPECT_EQ(replies[4].value, std::nullopt);
+    EXPECT_THAT(replies[5].found, ElementsAre(0));
+}
+
+TEST_P(KeyValueStoreContract, ARegisterNamesWhoseTimeIsNotOver) {
+    const auto announce = [&](std::string_view member, std::chrono::milliseconds ttl) {
+        const auto replies =
+            run({{.kind = StoreCommand::Kind::announce, .key = "members", .value = member, .ttl = ttl}});
+        return Register::parse(replies.at(0).value.value_or("")).value_or(Register{});
+    };
+    EXPECT_LT(announce("b b", 300ms).age, 60s);
+    EXPECT_THAT(announce("a", 60s).members, ElementsAre("a", "b b"));
+    under_test_->pass(1s, [&] { return announce("a", 60s).members.size() == 1; });
+    const Register later = announce("c", 60s);
+    EXPECT_THAT(later.members, ElementsAre("a", "c"));
+    EXPECT_GE(later.age, 300ms) << "since the first announcement";
+    run({{.kind = StoreCommand::Kind::depart, .key = "members", .value = "a"},
+         {.kind = StoreCommand::Kind::depart, .key = "members", .value = "never there"}});
+    EXPECT_THAT(announce("c", 60s).members, ElementsAre("c"));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , KeyValueStoreContract,
     ::testing::Values(StoreFactory{.name = "Fake", .make = [] { return std::make_unique<FakeStoreUnderTest>(); }},

@@ -51,7 +51,7 @@ struct Ticket final : DeliverySink, DeliveryTicket {
 struct ScriptedStore final : KeyValueStore {
     struct Kept {
         std::set<std::string> members{};
-        std::chrono::seconds ttl{};
+        std::chrono::milliseconds ttl{};
     };
     std::map<std::string, Kept> sets{};
     std::vector<std::vector<StoreCommand::Kind>> trips{};

@@ -20,13 +20,26 @@ struct StoreCommand {
         get,      ///< value of `key` -> value
         set,      ///< stores `value` under `key`, for `ttl` (zero = for ever) -> nothing
         exists,   ///< whether the plain key `key` exists -> found[0]
-        erase     ///< removes `key` -> nothing
+        erase,    ///< removes `key` -> nothing
+        acquire,  ///< when `key` is absent or its value is `value`: stores `value` for `ttl` -> found[0]: it did
+        release,  ///< when the value of `key` is `value`: removes `key` -> found[0]: it did
+        announce, ///< enters `value` for `ttl` into the register `key`; the register itself stays -> value: see
+                  ///< Register
+        depart    ///< takes `value` out of the register `key` -> nothing
     };
     Kind kind = Kind::get;
     std::string_view key{};
     std::span<const std::string_view> members{};
     std::string_view value{};
-    std::chrono::seconds ttl{0};
+    std::chrono::milliseconds ttl{0};
+};
+
+/// What `announce` answers: lines. Names hold no line end and are not empty.
+struct Register {
+    std::chrono::milliseconds age{0};   ///< since the store has had it: young after the store lost what it held
+    std::vector<std::string> members{}; ///< whose time is not over, the announced one included; sorted
+    /// Reads the value of the reply; nullopt when it is no such thing.
+    [[nodiscard]] static std::optional<Register> parse(std::string_view value);
 };
 
 struct StoreReply {

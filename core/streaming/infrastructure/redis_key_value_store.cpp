@@ -11,6 +11,40 @@ namespace {
 
 using Kind = StoreCommand::Kind;
 
+// Compare and act are one step only in a script (EVAL). The scripts use one key each, so they run on a cluster too.
+
+constexpr std::string_view kAcquire =
+    "local v=redis.call('GET',KEYS[1]) "
+    "if v==false or v==ARGV[1] then redis.call('SET',KEYS[1],ARGV[1],'PX',ARGV[2]) return 1 end return 0";
+
+constexpr std::string_view kRelease =
+    "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) end return 0";
+
+/// A hash of member -> end of its time in ms by the server's clock; the empty field holds the beginning.
+constexpr std::string_view kAnnounce =
+    "local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000) "
+    "local since=redis.call('HGET',KEYS[1],'') "
+    "if not since then since=now redis.call('HSET',KEYS[1],'',string.format('%.0f',now)) end "
+    "redis.call('HSET',KEYS[1],ARGV[1],string.format('%.0f',now+ARGV[2])) "
+    "local out={} local all=redis.call('HGETALL',KEYS[1]) "
+    "for i=1,#all,2 do if all[i]~='' then "
+    "if tonumber(all[i+1])>now then out[#out+1]=all[i] else redis.call('HDEL',KEYS[1],all[i]) end end end "
+    "table.sort(out) table.insert(out,1,string.format('%.0f',now-since)) return table.concat(out,'\n')";
+
+/// `ttl` zero = the script takes none.
+void append_script(std::string& into, std::string_view script, const StoreCommand& command) {
+    const bool expires = command.ttl.count() > 0;
+    begin_redis_request(into, expires ? 6 : 5);
+    append_redis_argument(into, "EVAL");
+    append_redis_argument(into, script);
+    append_redis_argument(into, "1");
+    append_redis_argument(into, command.key);
+    append_redis_argument(into, command.value);
+    if (expires) {
+        append_redis_argument(into, std::to_string(command.ttl.count()));
+    }
+}
+
 void append_set_request(std::string& into, std::string_view name, const StoreCommand& command) {
     begin_redis_request(into, 2 + command.members.size());
     append_redis_argument(into, name);
@@ -28,7 +62,7 @@ void append_key_request(std::string& into, std::string_view name, std::string_vi
 
 void append_expire(std::string& into, const StoreCommand& command) {
     begin_redis_request(into, 3);
-    append_redis_argument(into, "EXPIRE");
+    append_redis_argument(into, "PEXPIRE");
     append_redis_argument(into, command.key);
     append_redis_argument(into, std::to_string(command.ttl.count()));
 }
@@ -40,7 +74,7 @@ void append_set(std::string& into, const StoreCommand& command) {
     append_redis_argument(into, command.key);
     append_redis_argument(into, command.value);
     if (expires) {
-        append_redis_argument(into, "EX");
+        append_redis_argument(into, "PX");
         append_redis_argument(into, std::to_string(command.ttl.count()));
     }
 }
@@ -73,6 +107,21 @@ void append_requests(std::string& into, const StoreCommand& command) {
         case Kind::erase:
             append_key_request(into, "DEL", command.key);
             break;
+        case Kind::acquire:
+            append_script(into, kAcquire, command);
+            break;
+        case Kind::release:
+            append_script(into, kRelease, command);
+            break;
+        case Kind::announce:
+            append_script(into, kAnnounce, command);
+            break;
+        case Kind::depart:
+            begin_redis_request(into, 3);
+            append_redis_argument(into, "HDEL");
+            append_redis_argument(into, command.key);
+            append_redis_argument(into, command.value);
+            break;
     }
 }
 
@@ -84,17 +133,21 @@ bool take_reply(const RedisReply& reply, Kind kind, std::size_t members, StoreRe
             into.found.assign(reply.integers.begin(), reply.integers.end());
             return reply.kind == Answer::integers && reply.integers.size() == members;
         case Kind::get:
+        case Kind::announce:
             if (reply.kind == Answer::text) {
                 into.value = reply.text;
             }
-            return reply.kind == Answer::text || reply.kind == Answer::nil;
+            return reply.kind == Answer::text || (reply.kind == Answer::nil && kind == Kind::get);
         case Kind::exists:
+        case Kind::acquire:
+        case Kind::release:
             into.found.assign(1, reply.integer != 0 ? 1 : 0);
             return reply.kind == Answer::integer;
         case Kind::set:
             return reply.kind == Answer::status;
         case Kind::add:
         case Kind::erase:
+        case Kind::depart:
             return reply.kind == Answer::integer;
     }
     return false;
@@ -180,7 +233,7 @@ Status RedisKeyValueStore::receive_all(std::span<const Expected> commands, std::
         const bool set_command = command.kind == Kind::contains || command.kind == Kind::add;
         std::size_t left = set_command && command.members == 0 ? 0 : 1;
         if (command.kind == Kind::add && left != 0 && command.expires) {
-            left = 2; // SADD and EXPIRE
+            left = 2; // SADD and PEXPIRE
         }
         for (; left > 0; --left) {
             if (Status status = connection_->read(deadline); !status) {

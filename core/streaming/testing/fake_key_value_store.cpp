@@ -20,6 +20,11 @@ void FakeStore::set_down(bool down) {
     down_ = down;
 }
 
+void FakeStore::lose_everything() {
+    const std::lock_guard lock(entries_mutex_);
+    entries_.clear();
+}
+
 void FakeStore::fail_next(std::size_t count) { sends_.add(count, unavailable("the fake store failed a send")); }
 
 void FakeStore::fail_next_replies(std::size_t count) {
@@ -109,13 +114,24 @@ Result<StoreReply> FakeStore::run(const StoreCommand& command) {
         case StoreCommand::Kind::erase:
             entries_.erase(std::string(command.key));
             return StoreReply{};
+        case StoreCommand::Kind::acquire:
+            return acquire(command);
+        case StoreCommand::Kind::release:
+            return release(command);
+        case StoreCommand::Kind::announce:
+            return announce(command);
+        case StoreCommand::Kind::depart:
+            if (const Status departed = depart(command); !departed) {
+                return departed.error();
+            }
+            return StoreReply{};
     }
     return Error{ErrorCode::invalid_argument, "no such command"};
 }
 
 Result<StoreReply> FakeStore::contains(const StoreCommand& command) {
     const Entry* entry = find(command.key);
-    if (entry != nullptr && entry->value) {
+    if (entry != nullptr && (entry->value || entry->since)) {
         return wrong_kind(command.key);
     }
     StoreReply reply;
@@ -127,7 +143,7 @@ Result<StoreReply> FakeStore::contains(const StoreCommand& command) {
 
 Status FakeStore::add(const StoreCommand& command) {
     const Entry* current = find(command.key);
-    if (current != nullptr && current->value) {
+    if (current != nullptr && (current->value || current->since)) {
         return wrong_kind(command.key);
     }
     if (current == nullptr) {
@@ -141,13 +157,69 @@ Status FakeStore::add(const StoreCommand& command) {
     return {};
 }
 
+Result<StoreReply> FakeStore::acquire(const StoreCommand& command) {
+    const Entry* current = find(command.key);
+    if (current != nullptr && !current->value) {
+        return wrong_kind(command.key);
+    }
+    if (current != nullptr && *current->value != command.value) {
+        return StoreReply{.found = {0}};
+    }
+    entries_.insert_or_assign(std::string(command.key),
+                              Entry{.value = std::string(command.value), .expires = end_of(command.ttl)});
+    return StoreReply{.found = {1}};
+}
+
+Result<StoreReply> FakeStore::release(const StoreCommand& command) {
+    const Entry* current = find(command.key);
+    if (current != nullptr && !current->value) {
+        return wrong_kind(command.key);
+    }
+    const bool own = current != nullptr && *current->value == command.value;
+    if (own) {
+        entries_.erase(std::string(command.key));
+    }
+    return StoreReply{.found = {static_cast<std::uint8_t>(own ? 1 : 0)}};
+}
+
+Result<StoreReply> FakeStore::announce(const StoreCommand& command) {
+    const auto now = clock_.now();
+    const Entry* current = find(command.key);
+    if (current != nullptr && !current->since) {
+        return wrong_kind(command.key);
+    }
+    if (current == nullptr) {
+        entries_.insert_or_assign(std::string(command.key), Entry{.since = now});
+    }
+    Entry& entry = entries_.find(command.key)->second;
+    entry.announced.insert_or_assign(std::string(command.value), now + command.ttl);
+    std::erase_if(entry.announced, [&](const auto& member) { return member.second <= now; });
+    std::string lines =
+        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now - *entry.since).count());
+    for (const auto& [member, end] : entry.announced) {
+        lines += '\n' + member;
+    }
+    return StoreReply{.value = std::move(lines)};
+}
+
+Status FakeStore::depart(const StoreCommand& command) {
+    const Entry* current = find(command.key);
+    if (current != nullptr && !current->since) {
+        return wrong_kind(command.key);
+    }
+    if (current != nullptr) {
+        entries_.find(command.key)->second.announced.erase(std::string(command.value));
+    }
+    return {};
+}
+
 const FakeStore::Entry* FakeStore::find(std::string_view key) const {
     const auto found = entries_.find(key);
     const bool there = found != entries_.end() && (!found->second.expires || *found->second.expires > clock_.now());
     return there ? &found->second : nullptr;
 }
 
-std::optional<Clock::steady_time> FakeStore::end_of(std::chrono::seconds ttl) const {
+std::optional<Clock::steady_time> FakeStore::end_of(std::chrono::milliseconds ttl) const {
     return ttl.count() == 0 ? std::nullopt : std::optional(clock_.now() + ttl);
 }
 

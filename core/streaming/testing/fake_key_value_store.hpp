@@ -18,14 +18,15 @@
 
 namespace streaming::fakes {
 
-/// What a store holds, seen by all its connections: plain values and sets, each gone when its ttl on the fake clock is
-/// over. Thread-safe. Borrows the clock.
+/// What a store holds, seen by all its connections: plain values, sets and registers, each gone when its ttl on the
+/// fake clock is over. Thread-safe. Borrows the clock.
 class FakeStore {
 public:
     explicit FakeStore(Clock& clock) : clock_(clock) {}
 
     /// While down, every call fails with `unavailable`.
     void set_down(bool down);
+    void lose_everything();                    ///< as a store that keeps nothing on disk, when it starts again
     void fail_next(std::size_t count);         ///< the next sends are lost before the store saw them
     void fail_next_replies(std::size_t count); ///< the next sends are done, and their answers are lost
     [[nodiscard]] std::size_t failed() const { return sends_.fired() + replies_.fired(); }
@@ -44,6 +45,8 @@ private:
         std::optional<std::string> value{}; ///< absent = it is a set
         std::set<std::string, std::less<>> members{};
         std::optional<Clock::steady_time> expires{};
+        std::optional<Clock::steady_time> since{}; ///< present = it is a register
+        std::map<std::string, Clock::steady_time> announced{};
     };
 
     [[nodiscard]] std::optional<Error> refusal() const;
@@ -51,8 +54,12 @@ private:
     Result<StoreReply> run(const StoreCommand& command);
     Result<StoreReply> contains(const StoreCommand& command);
     Status add(const StoreCommand& command);
+    Result<StoreReply> acquire(const StoreCommand& command);
+    Result<StoreReply> release(const StoreCommand& command);
+    Result<StoreReply> announce(const StoreCommand& command);
+    Status depart(const StoreCommand& command);
     [[nodiscard]] const Entry* find(std::string_view key) const;
-    [[nodiscard]] std::optional<Clock::steady_time> end_of(std::chrono::seconds ttl) const;
+    [[nodiscard]] std::optional<Clock::steady_time> end_of(std::chrono::milliseconds ttl) const;
 
     Clock& clock_;
     Faults sends_{};
