@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstdlib>
 
@@ -11,10 +10,6 @@
 
 namespace services::firms {
 namespace {
-
-constexpr std::array<std::string_view, 7> kProducts{"VIIRS_SNPP_NRT", "VIIRS_NOAA20_NRT", "VIIRS_NOAA21_NRT",
-                                                    "MODIS_NRT",      "VIIRS_SNPP_SP",    "VIIRS_NOAA20_SP",
-                                                    "MODIS_SP"};
 
 /// The key is part of the URL's path. It is never put into a message.
 std::string map_key(const streaming::Settings& settings) {

@@ -1,11 +1,17 @@
 #pragma once
 
+#include <array>
+#include <string_view>
 #include <vector>
 
 #include "core/streaming/patterns/run_service.hpp"
 #include "services/firms/revisions.hpp"
 
 namespace services::firms {
+
+inline constexpr std::array<std::string_view, 7> kProducts{"VIIRS_SNPP_NRT", "VIIRS_NOAA20_NRT", "VIIRS_NOAA21_NRT",
+                                                           "MODIS_NRT",      "VIIRS_SNPP_SP",    "VIIRS_NOAA20_SP",
+                                                           "MODIS_SP"};
 
 [[nodiscard]] std::vector<streaming::ServiceFlag> flags();
 

@@ -27,6 +27,12 @@ bool CustomParams::has(const std::string& name) const {
     return found != params_.end() && !found->second.is_null();
 }
 
+const nlohmann::json& CustomParams::value(const std::string& name) const {
+    static const nlohmann::json kNothing{};
+    const auto found = params_.find(name);
+    return found == params_.end() ? kNothing : found->second;
+}
+
 std::string CustomParams::text(const std::string& name, std::string fallback) const {
     if (!has(name)) {
         return fallback;

@@ -22,7 +22,8 @@ public:
     /// Refuses parameters that are none of these: a misspelt one would be ignored quietly.
     void only(std::initializer_list<std::vector<std::string_view>> known) const;
 
-    [[nodiscard]] bool has(const std::string& name) const; ///< there, and not null
+    [[nodiscard]] bool has(const std::string& name) const;                    ///< there, and not null
+    [[nodiscard]] const nlohmann::json& value(const std::string& name) const; ///< null when absent
     [[nodiscard]] std::string text(const std::string& name, std::string fallback = {}) const;
     /// A list of texts, or one of them; empty when absent.
     [[nodiscard]] std::vector<std::string> texts(const std::string& name) const;

@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "core/streaming/infrastructure/event_envelope.hpp"
+#include "core/streaming/infrastructure/json_depth.hpp"
+#include "core/streaming/infrastructure/permanent_error.hpp"
+#include "core/streaming/ingestion/json_records.hpp"
+#include "core/streaming/ingestion/standard_source_types.hpp"
+#include "services/ingest/box.hpp"
+#include "services/ingest/http_failure.hpp"
+#include "services/ingest/makers.hpp"
+
+namespace services::ingest {
+namespace {
+
+using nlohmann::json;
+using streaming::Response;
+using streaming::Result;
+
+constexpr std::string_view kReading = "airquality.reading.recorded";
+
+json parsed(const std::string& body) {
+    return streaming::nests_deeper_than(body, streaming::kMaxJsonDepth) ? json(json::value_t::discarded)
+                                                                        : json::parse(body, nullptr, false);
+}
+
+bool is_word(std::string_view text) {
+    return !text.empty() && text.size() < 64 &&
+           std::ranges::all_of(text, [](unsigned char letter) { return std::isalnum(letter) != 0; });
+}
+
+/// GET /v1/sensors. A refusal is told by its name; its description, which quotes, is not.
+class PurpleAirConnector final : public streaming::Connector {
+public:
+    explicit PurpleAirConnector(streaming::HttpRequest get) : get_(std::move(get)) {}
+
+    Result<Response> fetch(const Request& request) override {
+        auto answer = request.http.get(get_, request.stop);
+        if (!answer) {
+            return answer.error();
+        }
+        if (is_success(answer.value())) {
+            return Response{.body = std::move(answer.value().body)};
+        }
+        const json document = parsed(answer.value().body);
+        const std::string name =
+            document.is_object() ? streaming::scalar_text(streaming::value_at(document, "error")) : "";
+        return failure_of(answer.value(), get_.url, is_word(name) ? name : "");
+    }
+
+private:
+    streaming::HttpRequest get_;
+};
+
+/// Rows of a columnar answer: {"fields": [...], "data": [[...], ...]}.
+class Columns {
+public:
+    explicit Columns(const json& document) {
+        if (!document.is_object() || !document.contains("fields") || !document["fields"].is_array() ||
+            !document.contains("data") || !document["data"].is_array()) {
+            throw streaming::PermanentError("the answer is no table of PurpleAir: fields and data");
+        }
+        for (const json& field : document["fields"]) {
+            fields_.push_back(field.is_string() ? field.get<std::string>() : "");
+        }
+        for (const char* needed : {"sensor_index", "last_seen"}) {
+            if (std::ranges::find(fields_, needed) == fields_.end()) {
+                throw streaming::PermanentError(fmt::format("the answer has no field {}", needed));
+            }
+        }
+    }
+
+    /// The values that are there, by name. Throws std::invalid_argument.
+    [[nodiscard]] json reading(const json& row) const {
+        if (!row.is_array() || row.size() != fields_.size()) {
+            throw std::invalid_argument(
+                fmt::format("the row has {} values, there are {} fields", row.size(), fields_.size()));
+        }
+        json reading = json::object();
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            if (!row[i].is_null()) {
+                reading[fields_[i]] = row[i];
+            }
+        }
+        for (const char* needed : {"sensor_index", "last_seen"}) {
+            if (!reading.contains(needed) || !reading[needed].is_number_integer()) {
+                throw std::invalid_argument(fmt::format("{}: there is no whole number", needed));
+            }
+        }
+        return reading;
+    }
+
+private:
+    std::vector<std::string> fields_{};
+};
+
+/// RFC 3339 of a time in seconds; empty when it is none of this age.
+std::string time_of(const json& last_seen) {
+    const auto seconds = last_seen.get<std::int64_t>();
+    std::string text;
+    if (seconds > 0 && seconds < 253'402'300'800) { // the year 10000
+        streaming::append_rfc3339(text, std::chrono::system_clock::time_point(std::chrono::seconds(seconds)));
+    }
+    return text;
+}
+
+void record_readings(const Response& answer, streaming::SourceContext& context) {
+    const json document = parsed(answer.body);
+    const Columns columns(document);
+    for (const json& row : document["data"]) {
+        try {
+            json reading = columns.reading(row);
+            if (std::string time = time_of(reading["last_seen"]); !time.empty()) {
+                reading["observed_at"] = std::move(time);
+            }
+            const std::string sensor = reading["sensor_index"].dump();
+            context.emit_data(kReading, sensor + '|' + reading["last_seen"].dump(), {.key = sensor},
+                              streaming::json_text(reading));
+        } catch (const std::exception& problem) {
+            context.reject(streaming::json_text(row), problem.what());
+        }
+    }
+}
+
+/// Calls cost by field and row: only these, unless more are asked for.
+std::string query_of(const streaming::CustomParams& params) {
+    std::vector<std::string> fields = params.texts("fields");
+    if (fields.empty()) {
+        fields = {"name", "latitude", "longitude", "humidity", "temperature", "pm2.5"};
+    }
+    for (const std::string& field : fields) {
+        if (!std::ranges::all_of(field, [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_'; })) {
+            params.refuse("fields", "a list of field names, such as pm2.5, humidity");
+        }
+    }
+    std::erase_if(fields, [](const std::string& field) { return field == "sensor_index" || field == "last_seen"; });
+    std::string query =
+        fmt::format("?fields=sensor_index,last_seen{}{}", fields.empty() ? "" : ",", fmt::join(fields, ","));
+    if (const auto box = box_of(params, "box")) {
+        query += fmt::format("&nwlng={}&nwlat={}&selng={}&selat={}", box->west, box->north, box->east, box->south);
+    }
+    return query;
+}
+
+} // namespace
+
+Result<streaming::SourceParts> make_purpleair(const streaming::SourceTypes::Request& request) {
+    const streaming::CustomParams params(request.settings.custom_params);
+    params.only({{"api_key", "fields", "box"}});
+    streaming::refuse_backfill(request);
+    std::string key = params.secret("api_key", "PURPLEAIR_API_KEY");
+    if (!std::ranges::all_of(key, [](unsigned char letter) { return std::isalnum(letter) != 0 || letter == '-'; })) {
+        streaming::CustomParams::refuse_unseen("api_key",
+                                               "(or the variable PURPLEAIR_API_KEY) is not letters, digits and -");
+    }
+    return streaming::SourceParts{
+        .connector = std::make_unique<PurpleAirConnector>(streaming::HttpRequest{
+            .url = streaming::base_url_of(request, "https://api.purpleair.com") + "/v1/sensors" + query_of(params),
+            .headers = {{"X-API-Key", std::move(key)}},
+            .timeout = request.settings.timeout}),
+        .handler = record_readings};
+}
+
+} // namespace services::ingest

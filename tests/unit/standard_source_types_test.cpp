@@ -1,0 +1,91 @@
+#include "core/streaming/ingestion/standard_source_types.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/source_handler_fixture.hpp"
+
+namespace {
+
+using namespace streaming;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+using testing::SizeIs;
+
+class StandardSourceTypes : public SourceTypeFixture {
+protected:
+    StandardSourceTypes() {
+        add_standard_source_types(types_);
+        settings_.source_type = "http_json";
+    }
+};
+
+TEST_F(StandardSourceTypes, HttpJsonSendsTheRecordsOfAnAnswer) {
+    web_.answer("http://api/things?key=k", R"({"items":[{"id":1},{"id":2}]})");
+    auto parts = make({{"url", "http://api/things?key=k"},
+                       {"records", "items"},
+                       {"headers", {{"X-Api-Key", "k"}}},
+                       {"user_agent", "us"}});
+    EXPECT_THAT(poll(parts), SizeIs(2));
+    EXPECT_THAT(web_.requests().at(0).headers, ElementsAre(Pair("X-Api-Key", "k")));
+    EXPECT_EQ(parts.http.user_agent, "us");
+}
+
+TEST_F(StandardSourceTypes, AnEndpointStandsInForSchemeAndHost) {
+    const auto asked = [this](const std::string& endpoint, const json& url) {
+        endpoint_ = endpoint;
+        auto parts = url.is_null() ? make({}) : make({{"url", url}});
+        (void)fetch(parts);
+        return urls().back();
+    };
+    EXPECT_EQ(asked("", "https://api.example/a/b?c"), "https://api.example/a/b?c");
+    EXPECT_EQ(asked("http://127.0.0.1:9/", "https://api.example/a/b?c"), "http://127.0.0.1:9/a/b?c");
+    EXPECT_EQ(asked("http://127.0.0.1:9", "/a"), "http://127.0.0.1:9/a");
+    EXPECT_EQ(asked("http://127.0.0.1:9/x/", nullptr), "http://127.0.0.1:9/x");
+}
+
+TEST_F(StandardSourceTypes, HttpJsonNamesWhatIsWrongAndShowsNoSecret) {
+    EXPECT_EQ(problem({}), "sources.source_a.custom_params.url: must be given, here or as api_endpoints.http_json");
+    for (const json& url : {json("ftp://secret"), json("/secret"), json("http://a b/secret"), json(7)}) {
+        EXPECT_THAT(problem({{"url", url}}), HasSubstr("sources.source_a.custom_params.url: is n"));
+        EXPECT_THAT(problem({{"url", url}}), Not(HasSubstr("secret")));
+    }
+    EXPECT_THAT(problem({{"url", "http://a"}, {"heders", json::object()}}),
+                HasSubstr("custom_params.heders: is not known here; there are url, headers, user_agent, records"));
+    EXPECT_THAT(problem({{"url", "http://a"}, {"headers", {{"A", "secret\r\nB: 1"}}}}),
+                testing::AllOf(HasSubstr("custom_params.headers.A: is no header"), Not(HasSubstr("secret"))));
+    EXPECT_THAT(problem({{"url", "http://a"}, {"headers", {{"A", 7}}}}), HasSubstr("headers.A: is not a text"));
+    EXPECT_THAT(problem({{"url", "http://a"}, {"natural_key", 7}}), HasSubstr("custom_params.natural_key: 7 is not"));
+    settings_.ingestion = {.mode = IngestionKind::batch, .backfill_from = "2026-01-01"};
+    EXPECT_THAT(problem({{"url", "http://a"}}), HasSubstr("ingestion.backfill_from: '2026-01-01' cannot be"));
+    settings_.ingestion = {};
+    endpoint_ = "localhost:80";
+    EXPECT_THAT(problem({}), HasSubstr("source_type: api_endpoints.http_json is no URL"));
+}
+
+TEST_F(StandardSourceTypes, AFailedRequestTellsNoPath) {
+    auto parts = make({{"url", "http://api/secret?key=secret"}});
+    const auto answer = fetch(parts);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().message, "api answered 404");
+}
+
+TEST_F(StandardSourceTypes, FileSendsTheRecordsOfAFile) {
+    const auto path = std::filesystem::path(testing::TempDir()) / ("records_" + std::to_string(::getpid()) + ".ndjson");
+    std::ofstream(path) << "{\"id\":1}\n{\"id\":2}\n";
+    settings_.source_type = "file";
+    auto parts = make({{"path", path.string()}, {"event_type", "thing.recorded"}});
+    EXPECT_THAT(poll(parts), SizeIs(2));
+    EXPECT_THAT(poll(parts), SizeIs(0));
+    std::filesystem::remove(path);
+    EXPECT_THAT(problem({}), HasSubstr("custom_params.path: must be given"));
+    EXPECT_THAT(problem({{"path", 7}}), HasSubstr("custom_params.path: 7 is not"));
+}
+
+} // namespace
