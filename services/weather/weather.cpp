@@ -32,7 +32,7 @@ public:
              streaming::SourceHandler handler) {
         service_.add_source({.name = name,
                              .topic = kTopic,
-                             .polling_interval = interval,
+                             .ingestion = {.polling_interval = interval},
                              .http = {.user_agent = service_.settings().flag("user-agent")}},
                             std::make_unique<streaming::HttpConnector>(streaming::HttpConnector::Options{
                                 .url = api_ + path, .headers = {{"Accept", "application/geo+json"}}}),

@@ -23,7 +23,7 @@ struct PushConnectorTest : testing::Test {
     std::string fetch() {
         const auto response = connector.fetch({.http = http, .stop = {}, .window = {}});
         EXPECT_TRUE(response.ok());
-        return response.value().status == PushConnector::kNothing ? "nothing" : response.value().body;
+        return response.value().status == Response::kNothing ? "nothing" : response.value().body;
     }
     Status push(std::string body) { return connector.push({.body = std::move(body)}); }
     /// Pushes from another thread, which waits for room.
@@ -104,7 +104,7 @@ TEST_F(PushConnectorTest, AStopOrCloseEndsTheWait) {
 
 TEST_F(PushConnectorTest, TellsOfEachPushAndOfWhatAFetchLeftBehind) {
     int told = 0;
-    connector.on_push([&] { ++told; });
+    connector.on_news([&] { ++told; });
     ASSERT_TRUE(push("1").ok());
     ASSERT_TRUE(push("2").ok());
     EXPECT_EQ(told, 2);
@@ -112,7 +112,7 @@ TEST_F(PushConnectorTest, TellsOfEachPushAndOfWhatAFetchLeftBehind) {
     EXPECT_EQ(told, 3) << "one more is there";
     EXPECT_EQ(fetch(), "2");
     EXPECT_EQ(told, 3);
-    connector.on_push({});
+    connector.on_news({});
     ASSERT_TRUE(push("3").ok());
     EXPECT_EQ(told, 3);
 }

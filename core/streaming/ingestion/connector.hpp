@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -15,6 +16,9 @@ namespace streaming {
 
 /// One answer of an outside source, as it came.
 struct Response {
+    /// 204, no content: there was nothing, and the handler is not called.
+    static constexpr long kNothing = 204;
+
     long status = 200;
     std::string body{};
     std::string content_type{};
@@ -38,6 +42,9 @@ public:
     virtual ~Connector() = default;
     /// One answer, or why there is none. Errors are counted by code and tried again at the next poll.
     virtual Result<Response> fetch(const Request& request) = 0;
+    /// For connectors that are pushed to: `news` is to be called, by any thread, when there is something to fetch
+    /// before the next poll. Called again with another function, or an empty one, in the course of time.
+    virtual void on_news(std::function<void()> news) { (void)news; }
 };
 
 /// The host and port of a URL, without credentials: what may be shown.

@@ -122,6 +122,7 @@ struct IngestionOptions {
     std::chrono::seconds backfill_window = std::chrono::hours(24); ///< batch: fetched at a time, 1 min to 366 days
 
     [[nodiscard]] Problems validate(const std::string& section) const;
+    friend bool operator==(const IngestionOptions&, const IngestionOptions&) = default;
 };
 
 /// Of a source's records; `automatic` = high for priority_sources, else normal.

@@ -47,7 +47,7 @@ bool PushConnector::has_room(std::size_t bytes) const {
 }
 
 Result<Response> PushConnector::fetch(const Request&) {
-    Response response{.status = kNothing};
+    Response response{.status = Response::kNothing};
     bool more = false;
     {
         const std::scoped_lock lock(queue_mutex_);
@@ -74,7 +74,7 @@ void PushConnector::notify() {
     }
 }
 
-void PushConnector::on_push(std::function<void()> listener) {
+void PushConnector::on_news(std::function<void()> listener) {
     const std::scoped_lock lock(listener_mutex_);
     listener_ = std::move(listener);
 }

@@ -19,19 +19,14 @@ namespace streaming {
 /// out, oldest first, one a poll. Bounded by count and bytes; what does not fit is refused and counted, never dropped.
 /// `push`, `close` and `counts` are for any thread; `fetch` for one at a time, as of every connector.
 ///
-/// How the runtime uses it, in continuous_streaming: `on_push` with a function that calls the mode's `arrived` (under
-/// the lock that guards the mode) and wakes whoever polls. It is called after each push and when `fetch` left some
-/// behind, so that all of them are polled without waiting for an interval. An answer of the status kNothing is no
-/// answer: the handler is not called for it. Other modes need no `on_push`, they find what was pushed at their
-/// interval.
+/// The runtime asks to be told (`on_news`) after each push and when `fetch` left some behind; in continuous_streaming
+/// it then polls at once, in other modes at their interval. An answer of the status kNothing is no answer: the handler
+/// is not called for it.
 ///
 /// An answer that was fetched is gone from here: its rows are the runtime's to settle, and a crash before that loses
 /// it, unless the source pushes it again.
 class PushConnector final : public Connector {
 public:
-    /// 204, no content: nothing was pushed.
-    static constexpr long kNothing = 204;
-
     struct Options {
         std::size_t max_responses = 1000;            ///< at least 1
         std::size_t max_bytes = 16U * 1024U * 1024U; ///< of their bodies, at least 1
@@ -54,7 +49,7 @@ public:
     Result<Response> fetch(const Request& request) override;
     /// Called by pushing threads and by `fetch`, short. An empty one ends it: when this returns, no call of the last
     /// one is running. Not to be called from the listener, nor with a lock held that the listener takes.
-    void on_push(std::function<void()> listener);
+    void on_news(std::function<void()> listener) override;
     /// From now on pushes fail with `stopped`; waiting ones too. What was pushed can still be fetched.
     void close() noexcept;
     [[nodiscard]] Counts counts() const;

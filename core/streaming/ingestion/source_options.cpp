@@ -11,14 +11,12 @@ Problems SourceOptions::validate() const {
     if (name.empty()) {
         problems.emplace_back("name: is empty, a source needs one");
     }
-    if (!is_valid_topic(topic)) {
+    if (!topic.empty() && !is_valid_topic(topic)) {
         problems.push_back(
             fmt::format("topic: '{}' is no topic name; allowed are 1 to 249 of A-Z a-z 0-9 . _ -", topic));
     }
-    if (polling_interval.count() < 1) {
-        problems.push_back(
-            fmt::format("polling_interval: {} ms is too short, at least 1 ms", polling_interval.count()));
-    }
+    const Problems of_ingestion = ingestion.validate("ingestion");
+    problems.insert(problems.end(), of_ingestion.begin(), of_ingestion.end());
     return problems;
 }
 

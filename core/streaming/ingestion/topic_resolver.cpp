@@ -64,10 +64,39 @@ TopicResolver::Found TopicResolver::find(const Request& request) const {
     return {.way = Way::fallback, .topic = fallback_};
 }
 
+void TopicResolver::allow(const std::string& topic) {
+    if (!topic.empty() && !allowed_.contains(topic)) {
+        const std::unique_lock lock(later_mutex_);
+        later_.insert(topic);
+    }
+}
+
+const std::string* TopicResolver::find_allowed(std::string_view topic) const {
+    if (const auto allowed = allowed_.find(topic); allowed != allowed_.end()) {
+        return &*allowed;
+    }
+    const std::shared_lock lock(later_mutex_);
+    const auto later = later_.find(topic);
+    return later == later_.end() ? nullptr : &*later;
+}
+
+std::vector<std::string> TopicResolver::topics() const {
+    std::set<std::string> all(allowed_.begin(), allowed_.end());
+    const std::shared_lock lock(later_mutex_);
+    all.insert(later_.begin(), later_.end());
+    return {all.begin(), all.end()};
+}
+
+const std::string& TopicResolver::usual_topic(std::string_view source, std::string_view explicit_topic) const {
+    const std::string* const allowed =
+        find_allowed(find({.source = source, .explicit_topic = explicit_topic, .payload = "{}"}).topic);
+    return allowed == nullptr ? fallback_ : *allowed;
+}
+
 const std::string& TopicResolver::resolve(const Request& request) const {
     const Found found = find(request);
-    const auto allowed = allowed_.find(found.topic);
-    const bool refused = allowed == allowed_.end();
+    const std::string* const allowed = find_allowed(found.topic);
+    const bool refused = allowed == nullptr;
     const Way way = refused ? Way::refused : found.way;
     counts_[static_cast<std::size_t>(way)].fetch_add(1, std::memory_order_relaxed);
     if (refused) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,11 +51,15 @@ public:
     TopicResolver(const TopicResolver&) = delete;
     TopicResolver& operator=(const TopicResolver&) = delete;
 
+    /// Another topic that the configuration names, for a source that came while it runs. An empty one names none.
+    void allow(const std::string& topic);
+    /// Where records of a source go unless their content says otherwise. Counts nothing.
+    [[nodiscard]] const std::string& usual_topic(std::string_view source, std::string_view explicit_topic) const;
     /// The topic's name lives as long as the resolver.
     [[nodiscard]] const std::string& resolve(const Request& request) const;
     [[nodiscard]] TopicResolverCounts counts() const noexcept;
     /// Every topic that a record can go to, sorted.
-    [[nodiscard]] std::vector<std::string> topics() const { return {allowed_.begin(), allowed_.end()}; }
+    [[nodiscard]] std::vector<std::string> topics() const;
 
 private:
     enum class Way { explicit_topic, custom, content, pattern, fallback, refused };
@@ -64,6 +69,7 @@ private:
         std::string_view topic{};
     };
 
+    [[nodiscard]] const std::string* find_allowed(std::string_view topic) const;
     [[nodiscard]] Found find(const Request& request) const;
     void tell_refused(const Request& request, std::string_view topic) const;
     [[nodiscard]] std::uint64_t count(Way way) const noexcept;
@@ -74,6 +80,8 @@ private:
     std::set<std::string, std::less<>> allowed_;
     const std::string& fallback_; ///< in allowed_
     spdlog::logger& log_;
+    mutable std::shared_mutex later_mutex_{};
+    std::set<std::string, std::less<>> later_{}; ///< allowed while it ran; only ever grows
 
     mutable std::array<std::atomic<std::uint64_t>, kWays> counts_{};
     mutable std::mutex told_mutex_{};

@@ -36,7 +36,10 @@ ServedResponse AdminServer::answer(const ServedRequest& request) const {
         const bool good = request.path == "/live" ? health.live() : health.ready();
         return {.status = good ? 200 : 503, .content_type = "application/json", .body = health.to_json()};
     }
-    return {.status = 404, .body = "not found; there are /live, /ready and /metrics\n"};
+    if (request.path == "/api/status") {
+        return {.content_type = "application/json", .body = dependencies_.status()};
+    }
+    return {.status = 404, .body = "not found; there are /live, /ready, /metrics and /api/status\n"};
 }
 
 Result<std::pair<std::string, std::uint16_t>> parse_host_port(const std::string& address) {

@@ -12,11 +12,12 @@
 namespace streaming {
 
 /// The admin endpoint of a service, read only: /live and /ready (200 or 503, with the parts as JSON), /metrics
-/// (Prometheus).
+/// (Prometheus), /api/status (the same numbers as JSON).
 class AdminServer {
 public:
     struct Dependencies {
         std::function<Health()> health;
+        std::function<std::string()> status; ///< JSON
         MetricsCollector& metrics;
     };
     /// `address` is host:port; port 0 = chosen by the system.

@@ -6,15 +6,16 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "core/streaming/orchestration/admin_server.hpp"
 #include "core/streaming/orchestration/catch_up.hpp"
 #include "core/streaming/orchestration/consumer_flow.hpp"
+#include "core/streaming/orchestration/flows_json.hpp"
+#include "core/streaming/orchestration/ingestion_runtime.hpp"
 #include "core/streaming/orchestration/lifecycle_coordinator.hpp"
-#include "core/streaming/orchestration/source_flow.hpp"
-#include "core/streaming/orchestration/source_scheduler.hpp"
 
 namespace streaming {
 
@@ -42,13 +43,15 @@ struct ServiceOrchestrator::State {
           plan(std::move(plan_in)),
           log(spdlog::default_logger()),
           connections(platform, plan.connections),
-          lifecycle(platform.clock(), *log),
-          scheduler(platform.clock(), plan.poll_threads) {}
+          lifecycle(platform.clock(), *log) {
+        make_ingestion();
+    }
 
     void warn_of_local_deduplication() const;
     void make_catch_up();
     void make_consumers();
-    void make_sources();
+    void make_ingestion();
+    [[nodiscard]] nlohmann::json status() const;
     void add_parts();
     void add_flow(ConsumerFlow& flow);
     [[nodiscard]] Health health() const;
@@ -65,8 +68,7 @@ struct ServiceOrchestrator::State {
     std::vector<std::shared_ptr<ErrorHandler>> error_handlers{};
     std::unique_ptr<detail::CatchUp> catch_up{}; ///< null = no flow catches up first
     std::vector<std::unique_ptr<ConsumerFlow>> consumers{};
-    std::vector<std::unique_ptr<SourceFlow>> sources{};
-    detail::SourceScheduler scheduler;
+    std::unique_ptr<IngestionRuntime> ingestion{}; ///< null = no sources, and none can come
     std::unique_ptr<AdminServer> admin{};
 
     std::mutex lifecycle_mutex{}; ///< start and stop exclude each other
@@ -77,7 +79,7 @@ struct ServiceOrchestrator::State {
 void ServiceOrchestrator::State::warn_of_local_deduplication() const {
     const bool deduplicates = std::ranges::any_of(
         plan.consumers, [](const ConsumerPlan& consumer) { return consumer.deduplication.enabled; });
-    if (!plan.connections.redis && (deduplicates || !plan.sources.empty())) {
+    if (!plan.connections.redis && (deduplicates || ingestion != nullptr)) {
         log->warn("no Redis is configured: handled ids are remembered in this process only, a restart forgets them");
     }
 }
@@ -115,23 +117,26 @@ void ServiceOrchestrator::State::make_consumers() {
     }
 }
 
-void ServiceOrchestrator::State::make_sources() {
+void ServiceOrchestrator::State::make_ingestion() {
+    if (!plan.ingestion) {
+        return;
+    }
+    ingestion = std::make_unique<IngestionRuntime>(
+        IngestionRuntime::Dependencies{
+            .connections = connections, .clock = platform.clock(), .log = *log, .metrics = *plan.metrics},
+        plan.name, *plan.ingestion);
     for (SourcePlan& source : plan.sources) {
-        const std::string name = source.options.name;
-        sources.push_back(std::make_unique<SourceFlow>(
-            SourceFlow::Dependencies{.connections = connections,
-                                     .clock = platform.clock(),
-                                     .log = *log,
-                                     .metrics = plan.metrics->flow({.service = plan.name, .flow = name})},
-            plan.name, std::move(source)));
+        (void)ingestion->add(std::move(source)).ok(); // the builder saw to it that names are unique
     }
 }
 
 /// Connections first, sources last: what comes in has somewhere to go.
 void ServiceOrchestrator::State::add_parts() {
     if (!plan.admin.empty()) {
-        admin = std::make_unique<AdminServer>(
-            AdminServer::Dependencies{.health = [this] { return health(); }, .metrics = *plan.metrics}, plan.admin);
+        admin = std::make_unique<AdminServer>(AdminServer::Dependencies{.health = [this] { return health(); },
+                                                                        .status = [this] { return status().dump(); },
+                                                                        .metrics = *plan.metrics},
+                                              plan.admin);
         lifecycle.add({.name = "admin endpoint",
                        .start = [this](const std::stop_token&) { return admin->start(); },
                        .stop = [this](Clock::steady_time) { admin->stop(); }});
@@ -179,18 +184,11 @@ void ServiceOrchestrator::State::add_parts() {
     for (const auto& flow : consumers) {
         add_flow(*flow);
     }
-    for (const auto& source : sources) {
-        lifecycle.add({.name = "source " + source->name(),
-                       .start = [&source](const std::stop_token&) { return source->start(); },
-                       .stop = [](Clock::steady_time) {}});
+    if (ingestion != nullptr) {
+        lifecycle.add({.name = "ingestion",
+                       .start = [this](const std::stop_token&) { return ingestion->start(); },
+                       .stop = [this](Clock::steady_time deadline) { unfinished += ingestion->stop(deadline); }});
     }
-    lifecycle.add({.name = "source scheduler",
-                   .start =
-                       [this](const std::stop_token&) {
-                           scheduler.start(sources);
-                           return Status{};
-                       },
-                   .stop = [this](Clock::steady_time deadline) { unfinished += scheduler.stop(deadline); }});
     // Last to start is first to stop: all flows begin to drain together.
     lifecycle.add({.name = "flows' begin of stop",
                    .start = [](const std::stop_token&) { return Status{}; },
@@ -216,10 +214,19 @@ Health ServiceOrchestrator::State::health() const {
     for (const auto& flow : consumers) {
         health.parts.push_back(flow->health());
     }
-    for (const auto& source : sources) {
-        health.parts.push_back(source->health());
+    if (ingestion != nullptr) {
+        for (PartHealth& part : ingestion->health()) {
+            health.parts.push_back(std::move(part));
+        }
     }
     return health;
+}
+
+nlohmann::json ServiceOrchestrator::State::status() const {
+    nlohmann::json shown = ingestion != nullptr ? ingestion->status() : nlohmann::json::object();
+    shown["service"] = plan.name;
+    shown["flows"] = detail::flows_json(plan.metrics->flows());
+    return shown;
 }
 
 void ServiceOrchestrator::State::flow_ended(const std::string& flow, const Error& why) {
@@ -245,7 +252,6 @@ Status ServiceOrchestrator::start(std::stop_token stop) {
     state.warn_of_local_deduplication();
     state.make_catch_up();
     state.make_consumers();
-    state.make_sources();
     state.add_parts();
     return state.lifecycle.start(stop, state.plan.stop_deadline);
 }
@@ -276,7 +282,10 @@ std::size_t ServiceOrchestrator::in_flight() const noexcept {
     for (const auto& flow : state_->consumers) {
         sum += flow->in_flight();
     }
-    return sum;
+    return sum + (state_->ingestion != nullptr ? state_->ingestion->open_rows() : 0);
 }
+
+IngestionRuntime* ServiceOrchestrator::ingestion() noexcept { return state_->ingestion.get(); }
+nlohmann::json ServiceOrchestrator::status() const { return state_->status(); }
 
 } // namespace streaming

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <stop_token>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include "core/streaming/reliability/metrics_collector.hpp"
 
 namespace streaming {
+
+class IngestionRuntime;
 
 /// A running service: owns its connections, flows and threads, starts them in order and stops them in reverse.
 /// Thread-safe. Borrows the platform.
@@ -36,7 +39,11 @@ public:
     [[nodiscard]] Health health() const;
     [[nodiscard]] MetricsCollector& metrics() const noexcept;
     [[nodiscard]] std::uint16_t admin_port() const noexcept; ///< 0 = none
-    /// Records of all consumer flows that were taken and are not finished.
+    /// Everything counted, as /api/status shows it: `flows`, and the numbers of the ingestion when there are sources.
+    [[nodiscard]] nlohmann::json status() const;
+    /// What the sources share; null when the service has none. Lives as long as this.
+    [[nodiscard]] IngestionRuntime* ingestion() noexcept;
+    /// Records that were taken by consumer flows, and rows that were fetched by sources, and are not finished.
     [[nodiscard]] std::size_t in_flight() const noexcept;
 
 private:

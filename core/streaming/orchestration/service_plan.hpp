@@ -3,11 +3,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/streaming/infrastructure/connection_manager.hpp"
 #include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/ingestion/ingestion_settings.hpp"
 #include "core/streaming/ingestion/source_context.hpp"
 #include "core/streaming/ingestion/source_options.hpp"
 #include "core/streaming/reliability/error_handler.hpp"
@@ -31,12 +33,19 @@ struct SourcePlan {
     SourceHandler handler{};
 };
 
+/// What the sources of a service share.
+struct IngestionPlan {
+    IngestionSettings settings{}; ///< without `sources`
+    std::size_t poll_threads = 4;
+};
+
 /// Everything a service is made of, checked.
 struct ServicePlan {
     std::string name{};
     ConnectionManager::Options connections{};
     std::vector<ConsumerPlan> consumers{};
     std::vector<SourcePlan> sources{};
+    std::optional<IngestionPlan> ingestion{};      ///< absent = no sources, and none can come
     std::vector<TopicSpec> topics{};               ///< made before anything flows, when they do not exist
     std::shared_ptr<ErrorHandler> error_handler{}; ///< null = each flow's own from its options
     std::shared_ptr<MetricsCollector> metrics{};   ///< not null
@@ -44,7 +53,6 @@ struct ServicePlan {
     std::vector<std::function<void()>> on_start{};
     std::vector<std::function<void()>> on_stop{};
     std::chrono::milliseconds stop_deadline{25'000};
-    std::size_t poll_threads = 4;
 };
 
 } // namespace streaming

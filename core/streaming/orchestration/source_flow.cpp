@@ -3,56 +3,231 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <algorithm>
-#include <unordered_set>
-#include <utility>
+#include <array>
 
 #include "core/streaming/infrastructure/event_types.hpp"
-#include "core/streaming/infrastructure/permanent_error.hpp"
-#include "core/streaming/ingestion/dead_letter_headers.hpp"
+#include "core/streaming/ingestion/ingestion_mode_factory.hpp"
 
 namespace streaming {
 
 namespace {
 
-/// Ids asked for at once.
-constexpr std::size_t kAskAtOnce = 500;
+/// Ids asked for, and records handed to the queue, at once.
+constexpr std::size_t kAtOnce = 500;
+/// So many settled records are worth a run of their own.
+constexpr std::size_t kSettledAtOnce = 256;
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
+/// How often a source that another process polls looks whether it still does.
+constexpr std::chrono::milliseconds kLookForLease{500};
+/// A cron schedule follows the wall clock, which may be set.
+constexpr std::chrono::minutes kLookAtWallClock{1};
 
 } // namespace
 
 SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePlan plan)
     : dependencies_(std::move(dependencies)),
       service_(std::move(service)),
+      name_(plan.options.name),
       plan_(std::move(plan)),
-      dead_letter_topic_(TopicNames::dead_letters(plan_.options.topic, plan_.options.name)),
-      http_(dependencies_.connections.make_http(plan_.options.http)),
       store_(dependencies_.connections.open_store()),
       seen_({.store = store_.get(), .clock = dependencies_.clock, .log = dependencies_.log},
-            plan_.options.deduplication, service_ + "." + plan_.options.name) {}
-
-Status SourceFlow::start() {
-    const std::vector<TopicSpec> topics{{.name = plan_.options.topic}, {.name = dead_letter_topic_}};
-    return dependencies_.connections.topics().ensure(topics, kTopicTimeout);
+            plan_.options.deduplication,
+            fmt::format("{}.{}{}", service_, name_, plan_.options.shadow ? ".shadow" : "")),
+      started_(dependencies_.clock.now()) {
+    configure_connector();
+    make_mode();
 }
 
-void SourceFlow::poll(const std::stop_token& stop) {
-    auto answer = fetch(stop);
-    if (!answer) {
-        if (!stop.stop_requested()) {
-            fetched(answer.error());
+SourceFlow::~SourceFlow() = default;
+
+void SourceFlow::configure_connector() {
+    if (http_ == nullptr) {
+        http_ = dependencies_.connections.make_http(plan_.options.http);
+    }
+    if (plan_.options.api && api_ == nullptr) {
+        api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = *http_, .clock = dependencies_.clock},
+                                           *plan_.options.api);
+    } else if (plan_.options.api) {
+        api_->configure(*plan_.options.api);
+    }
+    plan_.connector->on_news([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+            self->news_ = true;
+            self->dependencies_.wake(*self);
         }
+    });
+}
+
+/// The options were checked: only a schedule that is none could fail here.
+void SourceFlow::make_mode() {
+    auto mode = IngestionModeFactory::create_mode(plan_.options.ingestion, {.clock = dependencies_.clock,
+                                                                            .log = dependencies_.log,
+                                                                            .source = name_,
+                                                                            .cursors = dependencies_.cursors.get(),
+                                                                            .place = dependencies_.place});
+    if (mode) {
+        mode_ = std::move(mode).value();
         return;
     }
-    fetched({});
-    std::vector<SourceRow> rows = rows_of(answer.value(), stop);
-    send_new(rows, stop);
-    dependencies_.metrics->publish(counts_);
+    if (mode_ == nullptr) {
+        throw std::invalid_argument(mode.error().message);
+    }
+    dependencies_.log.error("source {}: {}; it goes on as it was", name_, mode.error().message);
+}
+
+Status SourceFlow::start() {
+    configure_connector(); // again: only now somebody shares it
+    const std::string topic = dependencies_.resolver.usual_topic(name_, plan_.options.topic);
+    const std::vector<TopicSpec> topics{{.name = topic}, {.name = TopicNames::dead_letters(topic, name_)}};
+    return plan_.options.shadow ? Status() : dependencies_.connections.topics().ensure(topics, kTopicTimeout);
+}
+
+void SourceFlow::run(const std::stop_token& stop) {
+    take_change();
+    take_settled();
+    if (news_.exchange(false)) {
+        mode_->arrived();
+    }
+    hand_over(stop);
+    if (!stop.stop_requested()) {
+        const PollPlan plan = mode_->next_poll(backlog());
+        polling_ = plan.due <= dependencies_.clock.now(); // first: whoever takes the source away looks at it
+        if (polling_ && dependencies_.may_poll(name_)) {
+            poll(plan, stop);
+            polling_ = false;
+            hand_over(stop);
+        }
+        polling_ = false;
+    }
+    publish();
+}
+
+void SourceFlow::finish(const std::stop_token& stop) {
+    take_settled();
+    while (!waiting_.empty() && !stop.stop_requested()) {
+        (void)give(std::min(waiting_.size(), kAtOnce), stop);
+        take_settled();
+    }
+    publish();
+}
+
+void SourceFlow::settle_rest() {
+    take_settled();
+    publish();
+}
+
+Clock::steady_time SourceFlow::next_run() {
+    const auto now = dependencies_.clock.now();
+    auto due = mode_->next_poll(backlog()).due;
+    if (due <= now && !dependencies_.may_poll(name_)) {
+        due = now + kLookForLease;
+    } else if (mode_->kind() == IngestionKind::batch) {
+        due = std::min<Clock::steady_time>(due, now + kLookAtWallClock);
+    }
+    return std::min(due, ask_again_);
+}
+
+Backlog SourceFlow::backlog() const {
+    return {.waiting = waiting_.size(),
+            .oldest = waiting_.empty() ? Clock::steady_time{} : waiting_.front().fetched,
+            .unsettled = open_.size() - waiting_.size()};
+}
+
+void SourceFlow::configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler) {
+    {
+        const std::scoped_lock lock(state_mutex_);
+        change_ = Change{std::move(options), std::move(connector), std::move(handler)};
+    }
+    dependencies_.wake(*this);
+}
+
+void SourceFlow::take_change() {
+    std::optional<Change> change;
+    {
+        const std::scoped_lock lock(state_mutex_);
+        change = std::exchange(change_, std::nullopt);
+    }
+    if (!change) {
+        return;
+    }
+    const bool other_mode = !(change->options.ingestion == plan_.options.ingestion);
+    plan_.options = std::move(change->options);
+    if (change->connector != nullptr) {
+        plan_.connector = std::move(change->connector);
+    }
+    if (change->handler) {
+        plan_.handler = std::move(change->handler);
+    }
+    configure_connector();
+    if (other_mode) {
+        earlier_ = mode_counts();
+        make_mode();
+    }
+}
+
+void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
+    mode_->poll_started(plan);
+    const auto answer = fetch(plan, stop);
+    if (!answer) {
+        if (!stop.stop_requested()) {
+            fetched(answer.error(), to_string(answer.error().code));
+        }
+        mode_->poll_ended(plan, {.ok = false});
+        mode_->poll_settled(plan, false);
+        return;
+    }
+    bool understood = true;
+    std::vector<SourceRow> rows;
+    if (answer.value().status != Response::kNothing) {
+        rows = rows_of(answer.value(), stop, understood);
+    }
+    if (understood) {
+        fetched({}, rows.empty() ? "empty" : "ok");
+    }
+    const std::uint64_t number = ++last_poll_;
+    const std::size_t new_rows = keep_new(rows, number);
+    mode_->poll_ended(plan, {.ok = understood, .rows = rows.size(), .new_rows = new_rows});
+    if (new_rows == 0) {
+        mode_->poll_settled(plan, understood);
+    } else {
+        polls_.emplace(number, OpenPoll{.plan = plan, .open = new_rows, .ok = understood});
+    }
+}
+
+/// Puts those that were not handled before, and are not on their way, behind the rows that wait.
+std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::uint64_t poll) {
+    const auto now = dependencies_.clock.now();
+    const std::size_t before = open_.size();
+    std::vector<std::string_view> ids;
+    std::vector<std::uint8_t> known;
+    for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
+        const std::span<SourceRow> some = std::span(rows).subspan(first, std::min(kAtOnce, rows.size() - first));
+        ids.clear();
+        for (const SourceRow& row : some) {
+            ids.push_back(row.id);
+        }
+        (void)seen_.begin_check(ids).ok(); // an error comes back from finish_check
+        if (Status status = seen_.finish_check(known); !status.ok()) {
+            dependencies_.log.warn("source {}: {}; rows may be repeated", name_, status.error().message);
+        }
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            if (known[i] != 0 || !open_.try_emplace(some[i].id, OpenRow{poll, some[i].rejected.has_value()}).second) {
+                ++counts_.outcomes[static_cast<std::size_t>(Outcome::duplicate)];
+                continue;
+            }
+            waiting_.push_back({.row = std::move(some[i]), .fetched = now});
+        }
+    }
+    counts_.consumed += rows.size();
+    counts_.in_flight += open_.size() - before;
+    return open_.size() - before;
 }
 
 /// A connector is somebody else's code: what it throws is a failed fetch.
-Result<Response> SourceFlow::fetch(const std::stop_token& stop) {
+Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& stop) {
+    HttpClient& http = api_ != nullptr ? static_cast<HttpClient&>(*api_) : *http_;
     try {
-        return plan_.connector->fetch({.http = *http_, .stop = stop});
+        return plan_.connector->fetch({.http = http, .stop = stop, .window = plan.window});
     } catch (const std::exception& error) {
         return Error{.code = ErrorCode::unavailable, .message = error.what(), .retryable = true};
     } catch (...) {
@@ -60,19 +235,20 @@ Result<Response> SourceFlow::fetch(const std::stop_token& stop) {
     }
 }
 
-void SourceFlow::fetched(const Status& status) {
+void SourceFlow::fetched(const Status& status, std::string_view poll_class) {
     const std::scoped_lock lock(state_mutex_);
-    if (!status.ok() && trouble_ != status.error().message) {
-        dependencies_.log.warn("source {}: {}; the next poll tries again", name(), status.error().message);
+    count_label(poll_classes_, poll_class);
+    if (status.ok()) {
+        last_good_ = dependencies_.clock.now();
+    } else if (trouble_ != status.error().message) {
+        dependencies_.log.warn("source {}: {}; the next poll tries again", name_, status.error().message);
     }
     trouble_ = status.ok() ? "" : status.error().message;
 }
 
-std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::stop_token& stop) {
-    const SourceContext::Dependencies context{.service = service_,
-                                              .source = plan_.options.name,
-                                              .log = dependencies_.log,
-                                              .now = dependencies_.clock.system_now()};
+std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::stop_token& stop, bool& understood) {
+    const SourceContext::Dependencies context{
+        .service = service_, .source = name_, .log = dependencies_.log, .now = dependencies_.clock.system_now()};
     SourceContext rows(context, stop);
     std::string failure;
     try {
@@ -83,9 +259,11 @@ std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::
     } catch (...) {
         failure = "unknown exception";
     }
-    dependencies_.log.warn("source {}: the answer cannot be understood: {}", name(), failure);
+    understood = false;
+    dependencies_.log.warn("source {}: the answer cannot be understood: {}", name_, failure);
     {
         const std::scoped_lock lock(state_mutex_);
+        count_label(poll_classes_, "rejected");
         trouble_ = failure;
     }
     SourceContext whole(context, stop);
@@ -93,82 +271,204 @@ std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::
     return std::move(whole.rows());
 }
 
-void SourceFlow::send_new(std::vector<SourceRow>& rows, const std::stop_token& stop) {
-    std::vector<std::string_view> ids;
-    std::vector<std::uint8_t> duplicates;
-    for (std::size_t first = 0; first < rows.size() && !stop.stop_requested(); first += kAskAtOnce) {
-        const std::span<SourceRow> some = std::span(rows).subspan(first, std::min(kAskAtOnce, rows.size() - first));
-        ids.clear();
-        for (const SourceRow& row : some) {
-            ids.push_back(row.id);
+void SourceFlow::hand_over(const std::stop_token& stop) {
+    for (;;) {
+        const HandOver now = mode_->hand_over(backlog());
+        ask_again_ = now.again;
+        if (now.rows == 0) {
+            return;
         }
-        (void)seen_.begin_check(ids).ok(); // an error comes back from finish_check
-        if (Status status = seen_.finish_check(duplicates); !status.ok()) {
-            dependencies_.log.warn("source {}: {}; rows may be repeated", name(), status.error().message);
-        }
-        deliveries_.reset();
-        std::vector<const SourceRow*> sent;
-        std::unordered_set<std::string_view> here;
-        counts_.consumed += some.size();
-        for (std::size_t i = 0; i < some.size(); ++i) {
-            if (duplicates[i] != 0 || !here.insert(some[i].id).second) {
-                ++counts_.outcomes[static_cast<std::size_t>(Outcome::duplicate)];
-                continue;
+        for (std::size_t left = now.rows; left > 0; left -= std::min(left, kAtOnce)) {
+            if (stop.stop_requested() || !give(std::min(left, kAtOnce), stop)) {
+                return;
             }
-            queue(some[i], deliveries_.expect());
-            sent.push_back(&some[i]);
+            take_settled();
         }
-        dependencies_.connections.producer().send_batch(outputs_.unsent(), stop);
-        if (!deliveries_.wait()) {
-            return; // what the producer still holds stays where it is
-        }
-        ids.clear();
-        std::size_t i = 0;
-        for (const auto& ticket : deliveries_.tickets()) {
-            const SourceRow& row = *sent[i++];
-            if (!ticket.delivered) {
-                // Not this poll: it comes again with the next one.
-                ++counts_.send_failed;
-                --counts_.consumed;
-                dependencies_.log.warn("source {}: a row was not delivered: {}; the next poll sends it again", name(),
-                                       ticket.error);
-                continue;
-            }
-            ids.push_back(row.id);
-            ++counts_.sent;
-            ++counts_.outcomes[static_cast<std::size_t>(row.rejected ? Outcome::dead_lettered : Outcome::handled)];
-            if (row.rejected) {
-                ++counts_.dead_lettered_by_class["Rejected"];
-            }
-        }
-        seen_.mark(ids);
-        outputs_.clear();
     }
-    if (Status status = seen_.flush(); !status.ok()) {
-        dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name(), status.error().message);
-    }
-    counts_.dedup_store_errors = seen_.store_errors();
 }
 
-void SourceFlow::queue(const SourceRow& row, DeliveryTicket& ticket) {
-    if (!row.rejected) {
-        outputs_.add({.topic = plan_.options.topic, .key = row.key, .payload = row.payload}, ticket);
+/// Rejected rows go to the dead-letter topic of the topic they would have had.
+IngestionRecord SourceFlow::record_of(WaitingRow&& waiting) {
+    SourceRow& row = waiting.row;
+    const std::string& explicit_topic = row.options.topic.empty() ? plan_.options.topic : row.options.topic;
+    IngestionRecord record{.id = std::move(row.id),
+                           .source = name_,
+                           .topic = std::string(dependencies_.resolver.resolve(
+                               {.source = name_, .explicit_topic = explicit_topic, .payload = row.payload})),
+                           .key = std::move(row.key),
+                           .payload = std::move(row.payload),
+                           .rejected = std::move(row.rejected),
+                           .priority = row.options.priority.value_or(plan_.options.priority),
+                           .fetched = waiting.fetched,
+                           .listener = weak_from_this().lock()};
+    if (record.rejected) {
+        record.key = record.id;
+    }
+    return record;
+}
+
+/// Gives the rows that waited longest to the queue, waiting while it is full. False when it was stopped meanwhile:
+/// those that did not get in are the first to go when it goes on.
+bool SourceFlow::give(std::size_t count, const std::stop_token& stop) {
+    std::vector<IngestionRecord> records;
+    for (std::size_t i = 0; i < count; ++i) {
+        records.push_back(record_of(std::move(waiting_.front())));
+        waiting_.pop_front();
+    }
+    {
+        const std::scoped_lock lock(settled_mutex_);
+        open_settlements_ += records.size();
+    }
+    if (plan_.options.shadow) {
+        withhold(records);
+        return true;
+    }
+    (void)dependencies_.queue.enqueue_batch(records, stop);
+    for (auto record = records.rbegin(); record != records.rend(); ++record) {
+        waiting_.push_front({.row = {.id = std::move(record->id),
+                                     .key = std::move(record->key),
+                                     .payload = std::move(record->payload),
+                                     .rejected = std::move(record->rejected),
+                                     .options = {.priority = record->priority, .topic = std::move(record->topic)}},
+                             .fetched = record->fetched});
+    }
+    const std::scoped_lock lock(settled_mutex_);
+    open_settlements_ -= records.size();
+    return records.empty();
+}
+
+void SourceFlow::withhold(const std::vector<IngestionRecord>& records) {
+    for (const IngestionRecord& record : records) {
+        dependencies_.shadow_log.write({.topic = record.topic,
+                                        .key = record.key,
+                                        .id = record.id,
+                                        .correlation_id = record.id,
+                                        .source = name_,
+                                        .rejected = record.rejected.has_value()});
+        record.settle(record.rejected ? Settlement::dead_lettered : Settlement::acknowledged);
+    }
+}
+
+void SourceFlow::on_settled(std::string_view id, Settlement settlement) noexcept {
+    bool wake = false;
+    {
+        const std::scoped_lock lock(settled_mutex_);
+        settled_.emplace_back(id, settlement);
+        wake = --open_settlements_ == 0 || settled_.size() == kSettledAtOnce;
+    }
+    if (wake) {
+        dependencies_.wake(*this);
+    }
+}
+
+void SourceFlow::take_settled() {
+    std::vector<std::pair<std::string, Settlement>> settled;
+    {
+        const std::scoped_lock lock(settled_mutex_);
+        settled.swap(settled_);
+    }
+    if (settled.empty()) {
         return;
     }
-    Headers headers;
-    const auto now = dependencies_.clock.system_now();
-    detail::set_dead_letter_headers(headers, {.service = service_,
-                                              .source = plan_.options.name,
-                                              .error_class = "Rejected",
-                                              .text = *row.rejected,
-                                              .first_failure = now,
-                                              .last_failure = now});
-    outputs_.add({.topic = dead_letter_topic_, .key = row.id, .payload = row.payload, .headers = &headers}, ticket);
+    std::vector<std::string_view> stored; // lent to seen_ during the calls
+    for (const auto& [id, settlement] : settled) {
+        if (settlement == Settlement::acknowledged || settlement == Settlement::dead_lettered) {
+            stored.push_back(id);
+        }
+    }
+    seen_.mark(stored);
+    if (Status status = seen_.flush(); !status.ok()) {
+        dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name_, status.error().message);
+    }
+    for (const auto& [id, settlement] : settled) { // after the marks: a cursor must not be ahead of them
+        const auto place = open_.find(id);
+        const OpenRow row = place->second;
+        open_.erase(place);
+        count(settlement, row.rejected);
+        row_done(row.poll, settlement != Settlement::given_up);
+    }
+}
+
+void SourceFlow::count(Settlement settlement, bool rejected) {
+    --counts_.in_flight;
+    switch (settlement) {
+        case Settlement::acknowledged:
+            ++counts_.sent;
+            counts_.finish(Outcome::handled, {});
+            break;
+        case Settlement::dead_lettered:
+            ++counts_.sent;
+            counts_.finish(Outcome::dead_lettered, rejected ? "Rejected" : "NotDelivered");
+            break;
+        case Settlement::dropped:
+            counts_.finish(Outcome::dropped, "overflow");
+            break;
+        case Settlement::given_up: // it comes again when the source shows it again
+            ++counts_.send_failed;
+            counts_.finish(Outcome::dropped, "not_delivered");
+            break;
+    }
+}
+
+void SourceFlow::row_done(std::uint64_t poll, bool ok) {
+    const auto open = polls_.find(poll);
+    open->second.ok = open->second.ok && ok;
+    if (--open->second.open == 0) {
+        const OpenPoll done = std::move(open->second);
+        polls_.erase(open);
+        mode_->poll_settled(done.plan, done.ok);
+    }
+}
+
+void SourceFlow::publish() {
+    counts_.dedup_store_errors = seen_.store_errors();
+    dependencies_.metrics->publish(counts_);
+    const std::scoped_lock lock(state_mutex_);
+    mode_counts_ = mode_counts();
+    waiting_count_ = waiting_.size();
+    unsettled_count_ = open_.size() - waiting_.size();
+}
+
+/// Of all modes it ever had.
+ModeCounts SourceFlow::mode_counts() const {
+    ModeCounts counts = mode_->counts();
+    counts.records_processed += earlier_.records_processed;
+    counts.polls += earlier_.polls;
+    counts.errors += earlier_.errors;
+    counts.missed += earlier_.missed;
+    return counts;
+}
+
+std::size_t SourceFlow::open_rows() const {
+    const std::scoped_lock lock(state_mutex_);
+    return waiting_count_ + unsettled_count_;
 }
 
 PartHealth SourceFlow::health() const {
     const std::scoped_lock lock(state_mutex_);
-    return {.name = "source " + name(), .ready = trouble_.empty(), .alive = true, .detail = trouble_};
+    return {.name = "source " + name_, .ready = trouble_.empty(), .alive = true, .detail = trouble_};
+}
+
+SourceStatus SourceFlow::status() const {
+    const std::scoped_lock lock(state_mutex_);
+    SourceStatus status{.name = name_,
+                        .ready = trouble_.empty(),
+                        .detail = trouble_,
+                        .mode = mode_counts_,
+                        .polls = poll_classes_,
+                        .waiting = waiting_count_,
+                        .unsettled = unsettled_count_};
+    const auto seconds = [&](Clock::steady_time since) {
+        return std::chrono::duration<double>(dependencies_.clock.now() - since).count();
+    };
+    status.mode.uptime_seconds = seconds(started_);
+    if (api_ != nullptr) {
+        status.api = api_->counts();
+    }
+    if (last_good_) {
+        status.age_seconds = seconds(*last_good_);
+    }
+    return status;
 }
 
 } // namespace streaming

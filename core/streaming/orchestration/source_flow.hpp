@@ -2,73 +2,167 @@
 
 #include <spdlog/fwd.h>
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/streaming/infrastructure/connection_manager.hpp"
-#include "core/streaming/orchestration/delivery_wait.hpp"
+#include "core/streaming/infrastructure/cursor_store.hpp"
+#include "core/streaming/infrastructure/shadow_log.hpp"
+#include "core/streaming/ingestion/api_client.hpp"
+#include "core/streaming/ingestion/ingestion_mode.hpp"
+#include "core/streaming/ingestion/queue_manager.hpp"
+#include "core/streaming/ingestion/topic_resolver.hpp"
 #include "core/streaming/orchestration/health.hpp"
 #include "core/streaming/orchestration/service_plan.hpp"
 #include "core/streaming/reliability/deduplication_manager.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
-#include "core/streaming/reliability/output_buffer.hpp"
 
 namespace streaming {
 
-/// Polls one outside source on a schedule: fetch -> handler -> rows not seen before -> producer -> acknowledged ->
-/// remembered. What was not acknowledged is not remembered: the next poll sends it again under the same id. `poll` is
-/// called by one thread at a time (the SourceScheduler's pool); health is thread-safe.
-class SourceFlow {
+/// What one source shows of itself.
+struct SourceStatus {
+    std::string name{};
+    bool ready = false;
+    std::string detail{}; ///< why not
+    ModeCounts mode{};
+    std::optional<ApiClientCounts> api{};
+    LabelCounts polls{};                 ///< by class: ok, empty, rejected, or the code of the error
+    std::optional<double> age_seconds{}; ///< since the last good answer
+    std::size_t waiting = 0;             ///< rows not handed to the queue yet
+    std::size_t unsettled = 0;           ///< records in the queue or on the way to the broker
+};
+
+/// One outside source: fetch -> handler -> rows not seen before -> the queue; once a record is acknowledged its id is
+/// remembered. What was not acknowledged is not remembered: it is sent again under the same id when the source shows it
+/// again. The ingestion mode says when. `run`, `finish` and `next_run` are called by one thread at a time (the
+/// SourceScheduler's pool); `on_settled`, `configure`, `status`, `health` by any.
+class SourceFlow final : public SettlementListener, public std::enable_shared_from_this<SourceFlow> {
 public:
     struct Dependencies {
         ConnectionManager& connections;
         Clock& clock;
         spdlog::logger& log;
+        QueueManager& queue;
+        const TopicResolver& resolver;
+        ShadowLog& shadow_log;
+        std::function<bool(const std::string& source)> may_poll; ///< false = another process polls it
+        std::function<void(const SourceFlow&)> wake;             ///< `run` has something to do; called by any thread
+        std::unique_ptr<CursorStore> cursors;                    ///< of this source alone
         std::shared_ptr<FlowMetrics> metrics{};
+        std::size_t place = 0; ///< sources added before it
     };
     SourceFlow(Dependencies dependencies, std::string service, SourcePlan plan);
+    ~SourceFlow() override;
     SourceFlow(const SourceFlow&) = delete;
     SourceFlow& operator=(const SourceFlow&) = delete;
 
-    /// Makes the dead-letter topic.
+    /// Makes the topic and the dead-letter topic.
     Status start();
-    /// One poll, from fetch to acknowledgement.
-    void poll(const std::stop_token& stop);
+    /// Does what is due: looks at what was settled, hands rows over, polls.
+    void run(const std::stop_token& stop);
+    /// Hands over what is left, however long it is buffered by rights. Before the queue is drained for good.
+    void finish(const std::stop_token& stop);
+    /// Looks at what was settled since and stores it. After the queue was drained for good.
+    void settle_rest();
+    [[nodiscard]] Clock::steady_time next_run();
 
-    /// Ends a poll that waits for acknowledgements: the stop deadline has come. What was not acknowledged is sent
-    /// again, under the same id, by the next start. Thread-safe.
-    void give_up() noexcept { deliveries_.give_up(); }
+    /// Other options, and another connector and handler where given, from the next `run` on. The name stays.
+    void configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler);
 
-    [[nodiscard]] std::chrono::milliseconds interval() const noexcept { return plan_.options.polling_interval; }
+    void on_settled(std::string_view id, Settlement settlement) noexcept override;
+
     [[nodiscard]] PartHealth health() const;
-    [[nodiscard]] const std::string& name() const noexcept { return plan_.options.name; }
+    [[nodiscard]] SourceStatus status() const;
+    /// Rows that are neither settled nor skipped.
+    [[nodiscard]] std::size_t open_rows() const;
+    [[nodiscard]] bool is_polled() const noexcept { return polling_; } ///< right now
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:
-    [[nodiscard]] Result<Response> fetch(const std::stop_token& stop);
-    [[nodiscard]] std::vector<SourceRow> rows_of(const Response& response, const std::stop_token& stop);
-    void send_new(std::vector<SourceRow>& rows, const std::stop_token& stop);
-    void queue(const SourceRow& row, DeliveryTicket& ticket);
-    void fetched(const Status& status);
+    struct WaitingRow {
+        SourceRow row{};
+        Clock::steady_time fetched{};
+    };
+    struct OpenRow {
+        std::uint64_t poll = 0;
+        bool rejected = false;
+    };
+    struct OpenPoll {
+        PollPlan plan{};
+        std::size_t open = 0; ///< rows not settled
+        bool ok = true;
+    };
+    struct Change {
+        SourceOptions options{};
+        std::unique_ptr<Connector> connector{};
+        SourceHandler handler{};
+    };
+
+    void take_change();
+    void configure_connector();
+    void make_mode();
+    void poll(const PollPlan& plan, const std::stop_token& stop);
+    [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
+    [[nodiscard]] std::vector<SourceRow> rows_of(const Response& response, const std::stop_token& stop,
+                                                 bool& understood);
+    void fetched(const Status& status, std::string_view poll_class);
+    [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows, std::uint64_t poll);
+    [[nodiscard]] Backlog backlog() const;
+    [[nodiscard]] ModeCounts mode_counts() const;
+    void hand_over(const std::stop_token& stop);
+    [[nodiscard]] IngestionRecord record_of(WaitingRow&& waiting);
+    [[nodiscard]] bool give(std::size_t count, const std::stop_token& stop);
+    void withhold(const std::vector<IngestionRecord>& records);
+    void take_settled();
+    void count(Settlement settlement, bool rejected);
+    void row_done(std::uint64_t poll, bool ok);
+    void publish();
 
     Dependencies dependencies_;
-    std::string service_;
+    const std::string service_;
+    const std::string name_;
     SourcePlan plan_;
-    std::string dead_letter_topic_;
-    std::unique_ptr<HttpClient> http_;
+    std::unique_ptr<HttpClient> http_{};
+    std::unique_ptr<ApiClient> api_{}; ///< null = requests go out as they come
     std::unique_ptr<KeyValueStore> store_;
     DeduplicationManager seen_;
-    OutputBuffer outputs_{};
-    detail::DeliveryWait deliveries_{};
+    std::unique_ptr<IngestionMode> mode_{};
+    ModeCounts earlier_{}; ///< of modes it had before
+    Clock::steady_time started_;
+
+    // Of the thread that runs it.
+    std::deque<WaitingRow> waiting_{};
+    std::unordered_map<std::string, OpenRow> open_{}; ///< by id: those that wait, and those handed over and not settled
+    std::map<std::uint64_t, OpenPoll> polls_{};
+    std::uint64_t last_poll_ = 0;
+    Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     FlowCounts counts_{};
+
+    std::atomic<bool> news_{false};
+    std::atomic<bool> polling_{false};
+    mutable std::mutex settled_mutex_{};
+    std::vector<std::pair<std::string, Settlement>> settled_{};
+    std::size_t open_settlements_ = 0; ///< records handed over and not settled
 
     mutable std::mutex state_mutex_{};
     std::string trouble_{"not polled yet"};
+    LabelCounts poll_classes_{};
+    std::optional<Clock::steady_time> last_good_{};
+    ModeCounts mode_counts_{};
+    std::size_t waiting_count_ = 0;
+    std::size_t unsettled_count_ = 0;
+    std::optional<Change> change_{};
 };
 
 } // namespace streaming

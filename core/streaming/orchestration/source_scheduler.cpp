@@ -1,80 +1,144 @@
 #include "core/streaming/orchestration/source_scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace streaming::detail {
 
 namespace {
 
 /// Of the time to stop, what is kept for those that stop after the sources.
-constexpr std::chrono::seconds kReserve{8};
-/// How long a poll that was told to give up may take for it.
+constexpr std::chrono::seconds kReserve{16};
+/// How long a source that was told to stop may take for it beyond its time.
 constexpr std::chrono::seconds kGiveUpTime{1};
 
 } // namespace
 
-void SourceScheduler::start(const std::vector<std::unique_ptr<SourceFlow>>& sources) {
-    {
-        const std::scoped_lock lock(entries_mutex_);
-        for (const auto& source : sources) {
-            entries_.push_back({.source = source.get(), .due = clock_.now()});
-        }
-    }
-    for (std::size_t i = 0; i < std::min(thread_count_, sources.size()); ++i) {
-        threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
-    }
-}
-
-std::size_t SourceScheduler::stop(Clock::steady_time deadline) noexcept {
+SourceScheduler::~SourceScheduler() {
     for (auto& thread : threads_) {
         thread.request_stop();
     }
-    std::unique_lock lock(entries_mutex_);
+}
+
+void SourceScheduler::add(std::shared_ptr<SourceFlow> source) {
+    const std::scoped_lock lock(entries_mutex_);
+    auto entry = std::make_unique<Entry>();
+    entry->due = clock_.now();
+    entry->source = std::move(source);
+    entries_.push_back(std::move(entry));
+    if (threads_.size() < std::min(most_threads_, entries_.size())) {
+        threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
+    }
     entries_changed_.notify_all();
-    const auto running = [](const Entry& entry) { return entry.running; };
-    const auto wait_for_polls = [&](Clock::steady_time until) {
-        while (std::ranges::any_of(entries_, running) && clock_.now() < until) {
-            clock_.wait_until(lock, entries_changed_, until, {});
+}
+
+std::size_t SourceScheduler::remove(const std::shared_ptr<SourceFlow>& source, Clock::steady_time deadline) {
+    std::unique_lock lock(entries_mutex_);
+    const auto found = std::ranges::find_if(entries_, [&](const auto& entry) { return entry->source == source; });
+    if (found == entries_.end()) {
+        return 0;
+    }
+    Entry& entry = **found;
+    entry.leaving = true; // from now on its runs only settle
+    entry.due = clock_.now();
+    entry.stop.request_stop();
+    entries_changed_.notify_all();
+    while (!stopping_ && (entry.running || source->open_rows() > 0) && clock_.now() < deadline) {
+        clock_.wait_until(lock, entries_changed_, deadline, {});
+    }
+    const std::size_t left = source->open_rows();
+    if (!entry.running) { // one that does not return stays, and is waited for by the destructor
+        std::erase_if(entries_, [&](const auto& known) { return known->source == source; });
+    }
+    return left;
+}
+
+void SourceScheduler::wake(const SourceFlow& source) noexcept {
+    const std::scoped_lock lock(entries_mutex_);
+    for (const auto& entry : entries_) {
+        if (entry->source.get() == &source) {
+            entry->woken = true;
+            entry->due = clock_.now();
+            entries_changed_.notify_all();
+            return;
         }
-    };
-    wait_for_polls(deadline - std::min<Clock::steady_time::duration>(kReserve, (deadline - clock_.now()) / 3));
-    for (const Entry& entry : entries_) {
-        entry.source->give_up();
     }
-    wait_for_polls(clock_.now() + kGiveUpTime);
-    const auto stuck = static_cast<std::size_t>(std::ranges::count_if(entries_, running));
-    lock.unlock();
-    if (stuck == 0) {
-        threads_.clear();
+}
+
+SourceScheduler::Entry* SourceScheduler::earliest() noexcept {
+    Entry* first = nullptr;
+    for (const auto& entry : entries_) {
+        if (!entry->running && (first == nullptr || entry->due < first->due)) {
+            first = entry.get();
+        }
     }
-    return stuck;
+    return first;
 }
 
 void SourceScheduler::run(const std::stop_token& stop) {
     std::unique_lock lock(entries_mutex_);
     while (!stop.stop_requested()) {
-        const auto next = std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-            return a.running != b.running ? !a.running : a.due < b.due;
-        });
-        if (next->running) {
-            entries_changed_.wait(lock, stop, [this] {
-                return std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return !entry.running; });
-            });
-            continue;
-        }
-        if (next->due > clock_.now()) {
+        Entry* const next = earliest();
+        if (next == nullptr) {
+            entries_changed_.wait(lock, stop, [this] { return earliest() != nullptr; });
+        } else if (next->due > clock_.now()) {
             clock_.wait_until(lock, entries_changed_, next->due, stop);
-            continue;
+        } else {
+            run_entry(*next, lock);
         }
-        Entry& entry = *next; // entries are never added or moved while threads run
-        entry.running = true;
-        lock.unlock();
-        entry.source->poll(stop);
-        lock.lock();
-        entry.running = false;
-        entry.due = clock_.now() + entry.source->interval();
-        entries_changed_.notify_all();
     }
+}
+
+void SourceScheduler::run_entry(Entry& entry, std::unique_lock<std::mutex>& lock) {
+    entry.running = true;
+    entry.woken = false;
+    const bool leaving = entry.leaving;
+    const std::stop_token stop = entry.stop.get_token();
+    SourceFlow& source = *entry.source;
+    lock.unlock();
+    if (leaving) {
+        source.finish({});
+    } else {
+        source.run(stop);
+    }
+    const Clock::steady_time due = leaving ? Clock::steady_time::max() : source.next_run();
+    lock.lock();
+    entry.running = false;
+    entry.due = entry.woken || (entry.leaving && !leaving) ? clock_.now() : due;
+    entries_changed_.notify_all();
+}
+
+std::size_t SourceScheduler::running() const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(entries_, [](const auto& entry) { return entry->running; }));
+}
+
+void SourceScheduler::wait_while_running(std::unique_lock<std::mutex>& lock, Clock::steady_time until) {
+    while (running() > 0 && clock_.now() < until) {
+        clock_.wait_until(lock, entries_changed_, until, {});
+    }
+}
+
+std::size_t SourceScheduler::stop(Clock::steady_time deadline) noexcept {
+    std::unique_lock lock(entries_mutex_);
+    stopping_ = true;
+    for (auto& thread : threads_) {
+        thread.request_stop();
+    }
+    for (const auto& entry : entries_) {
+        entry->stop.request_stop();
+    }
+    entries_changed_.notify_all();
+    const auto until = deadline - std::min<Clock::steady_time::duration>(kReserve, (deadline - clock_.now()) / 2);
+    wait_while_running(lock, until);
+    if (running() > 0) {
+        wait_while_running(lock, clock_.now() + kGiveUpTime);
+    }
+    const std::size_t stuck = running();
+    lock.unlock();
+    if (stuck == 0) {
+        threads_.clear();
+    }
+    return stuck;
 }
 
 } // namespace streaming::detail

@@ -2,9 +2,9 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -13,32 +13,48 @@
 
 namespace streaming::detail {
 
-/// Polls the sources of a service when they are due, with a pool of threads. A source is polled by one thread at a
-/// time; its interval runs from the end of one poll to the start of the next.
+/// Runs the sources of a service when they are due, with a pool of threads; a source by one thread at a time.
+/// Thread-safe.
 class SourceScheduler {
 public:
-    SourceScheduler(Clock& clock, std::size_t threads) : clock_(clock), thread_count_(threads) {}
+    SourceScheduler(Clock& clock, std::size_t threads) : clock_(clock), most_threads_(threads) {}
+    ~SourceScheduler();
     SourceScheduler(const SourceScheduler&) = delete;
     SourceScheduler& operator=(const SourceScheduler&) = delete;
 
-    void start(const std::vector<std::unique_ptr<SourceFlow>>& sources);
-    /// Asks running polls to end and waits for them; at the deadline they give up what is not acknowledged. Returns how
-    /// many run on regardless, in a connector or handler that does not return: the destructor waits for those.
+    /// Runs it from now on.
+    void add(std::shared_ptr<SourceFlow> source);
+    /// Polls it no more, hands over what it holds and waits until all of it is settled, at most until the deadline.
+    /// Returns how many rows were not.
+    std::size_t remove(const std::shared_ptr<SourceFlow>& source, Clock::steady_time deadline);
+    /// It has something to do before its time.
+    void wake(const SourceFlow& source) noexcept;
+
+    /// Polls no more, and hands over what the sources hold. Returns how many run on regardless, in a connector or
+    /// handler that does not return: the destructor waits for those.
     std::size_t stop(Clock::steady_time deadline) noexcept;
 
 private:
     struct Entry {
-        SourceFlow* source = nullptr;
+        std::shared_ptr<SourceFlow> source{};
         Clock::steady_time due{};
+        std::stop_source stop{}; ///< of this source alone
         bool running = false;
+        bool woken = false; ///< while it ran
+        bool leaving = false;
     };
     void run(const std::stop_token& stop);
+    void run_entry(Entry& entry, std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] Entry* earliest() noexcept;
+    void wait_while_running(std::unique_lock<std::mutex>& lock, Clock::steady_time until);
+    [[nodiscard]] std::size_t running() const noexcept;
 
     Clock& clock_;
-    std::size_t thread_count_;
+    const std::size_t most_threads_;
     std::mutex entries_mutex_{};
     std::condition_variable_any entries_changed_{};
-    std::vector<Entry> entries_{};
+    std::vector<std::unique_ptr<Entry>> entries_{};
+    bool stopping_ = false;
     std::vector<std::jthread> threads_{}; // last: joined before anything they use goes
 };
 

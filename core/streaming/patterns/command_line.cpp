@@ -52,6 +52,11 @@ Settings settings_of(const CommandLine& line, const ServiceProgram& program, Con
         settings.flags.emplace(flag.name, flag.fallback);
     }
     findings = read_settings(settings, {.files = line.configs, .environment = environ});
+    apply_flags(line, settings);
+    return settings;
+}
+
+void apply_flags(const CommandLine& line, Settings& settings) {
     if (!line.brokers.empty()) {
         settings.kafka.bootstrap_servers = line.brokers;
     }
@@ -68,7 +73,6 @@ Settings settings_of(const CommandLine& line, const ServiceProgram& program, Con
     for (const auto& [name, value] : line.own) {
         settings.flags[name] = value;
     }
-    return settings;
 }
 
 } // namespace streaming::detail

@@ -29,4 +29,7 @@ struct CommandLine {
 /// environment have to complain about.
 [[nodiscard]] Settings settings_of(const CommandLine& line, const ServiceProgram& program, ConfigFindings& findings);
 
+/// What the flags say, over what the settings have.
+void apply_flags(const CommandLine& line, Settings& settings);
+
 } // namespace streaming::detail

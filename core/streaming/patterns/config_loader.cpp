@@ -125,10 +125,15 @@ ConfigFindings read_settings(Settings& settings, const ConfigSources& sources) {
     ConfigFindings findings;
     ConfigNode root{.kind = ConfigNode::Kind::map};
     const auto variables = detail::variables_of(sources.environment);
-    for (const auto& file : sources.files) {
-        ConfigNode node = detail::read_config_file(file, findings.problems);
+    const auto add = [&](ConfigNode node) {
         detail::replace_variables(node, variables, "", findings.problems);
         detail::merge(root, std::move(node), "", findings.problems);
+    };
+    for (const auto& file : sources.files) {
+        add(detail::read_config_file(file, findings.problems));
+    }
+    for (const auto& [name, text] : sources.texts) {
+        add(detail::read_config_text(text, name, detail::Places::file_line_column, findings.problems));
     }
     std::vector<std::string> flags;
     std::ranges::transform(settings.flags, std::back_inserter(flags), [](const auto& flag) { return flag.first; });

@@ -14,9 +14,16 @@ struct ConfigFindings {
     std::vector<std::string> warnings{};
 };
 
+/// A configuration that is no file: YAML or JSON, and what problems call it.
+struct ConfigText {
+    std::string name{};
+    std::string text{};
+};
+
 /// Where a configuration comes from.
 struct ConfigSources {
     std::vector<std::string> files{};         ///< YAML or JSON, merged left to right: maps deep, lists replaced
+    std::vector<ConfigText> texts{};          ///< merged after the files
     const char* const* environment = nullptr; ///< like `environ`: for TRIBUTARY__A__B=... and ${VARIABLES}
     bool any_flags = false;                   ///< flags.* may hold any names; else those that the settings have
 };

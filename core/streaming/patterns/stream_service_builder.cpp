@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -56,6 +57,8 @@ struct StreamServiceBuilder::State {
     Platform& platform;
     ProducerOptions producer{};
     std::shared_ptr<ErrorHandler> error_handler{};
+    std::optional<ThrottlingOptions> throttling{};
+    bool ingestion = false; ///< sources may come later
     std::shared_ptr<MetricsCollector> metrics{};
     std::vector<ConsumerCall> consumers{};
     std::vector<SourceCall> sources{};
@@ -67,6 +70,7 @@ struct StreamServiceBuilder::State {
     [[nodiscard]] Problems check() const;
     void plan_consumers(ServicePlan& plan, Problems& problems);
     void plan_sources(ServicePlan& plan, Problems& problems);
+    void plan_ingestion(ServicePlan& plan) const;
     void plan_topics(ServicePlan& plan, Problems& problems) const;
 };
 
@@ -131,6 +135,16 @@ StreamServiceBuilder& StreamServiceBuilder::on_stop(std::function<void()> hook) 
     return *this;
 }
 
+StreamServiceBuilder& StreamServiceBuilder::with_throttling(ThrottlingOptions throttling) {
+    state_->throttling = std::move(throttling);
+    return *this;
+}
+
+StreamServiceBuilder& StreamServiceBuilder::with_ingestion() {
+    state_->ingestion = true;
+    return *this;
+}
+
 const Settings& StreamServiceBuilder::settings() const noexcept { return state_->settings; }
 
 Clock& StreamServiceBuilder::clock() const noexcept { return state_->platform.clock(); }
@@ -161,7 +175,10 @@ Problems StreamServiceBuilder::State::check() const {
             problems.push_back("admin: " + address.error().message);
         }
     }
-    if (consumers.empty() && sources.empty()) {
+    if (throttling) {
+        append(problems, "", throttling->validate());
+    }
+    if (consumers.empty() && sources.empty() && !ingestion) {
         problems.emplace_back(
             "service: it has neither a consumer handler nor a source; add_consumer_handler or add_source");
     }
@@ -219,6 +236,15 @@ void StreamServiceBuilder::State::plan_sources(ServicePlan& plan, Problems& prob
     }
 }
 
+/// What throttles is asked for: a service that only adds sources sends as fast as it can.
+void StreamServiceBuilder::State::plan_ingestion(ServicePlan& plan) const {
+    if (sources.empty() && !ingestion) {
+        return;
+    }
+    plan.ingestion = IngestionPlan{.settings = settings.ingestion};
+    plan.ingestion->settings.throttling = throttling.value_or(ThrottlingOptions{.enabled = false});
+}
+
 /// Parts of a service may name one topic each: once is enough, when they mean the same.
 void StreamServiceBuilder::State::plan_topics(ServicePlan& plan, Problems& problems) const {
     const auto same = [](const TopicSpec& one, const TopicSpec& other) {
@@ -262,6 +288,7 @@ std::unique_ptr<ServiceOrchestrator> StreamServiceBuilder::build() {
     check_key_styles(plan, problems);
     state.plan_sources(plan, problems);
     state.plan_topics(plan, problems);
+    state.plan_ingestion(plan);
     if (!problems.empty()) {
         throw ConfigError(std::move(problems));
     }

@@ -80,7 +80,13 @@ public:
         return *this;
     }
 
-    /// Polls a connector on a schedule and sends what the handler makes of each answer.
+    /// Slows the sources down by the lag of consumer groups. Without it they send as fast as they can.
+    StreamServiceBuilder& with_throttling(ThrottlingOptions throttling);
+    /// Sources may come while the service runs, so it needs none at the start: see IngestionRuntime::add.
+    StreamServiceBuilder& with_ingestion();
+
+    /// Polls a connector on a schedule and sends what the handler makes of each answer, through one queue for all
+    /// sources. What they share, queue, sending and topics, is `Settings::ingestion`.
     StreamServiceBuilder& add_source(SourceOptions options, std::unique_ptr<Connector> connector,
                                      SourceHandler handler);
 

@@ -121,7 +121,7 @@ void ServiceHarness::start() {
     const Health health = service_->health();
     const auto sources = std::count_if(health.parts.begin(), health.parts.end(),
                                        [](const PartHealth& part) { return part.name.starts_with("source "); });
-    poll_threads_ = std::min(static_cast<std::size_t>(sources), ServicePlan{}.poll_threads);
+    poll_threads_ = std::min(static_cast<std::size_t>(sources), IngestionPlan{}.poll_threads);
 }
 
 void ServiceHarness::drain() {

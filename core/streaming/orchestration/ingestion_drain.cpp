@@ -1,0 +1,109 @@
+#include "core/streaming/orchestration/ingestion_drain.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace streaming::detail {
+
+namespace {
+
+constexpr Clock::steady_time kNoTime = Clock::steady_time::max();
+/// How long a thread that was told that time is up may take to see it.
+constexpr std::chrono::seconds kGiveUpTime{1};
+
+} // namespace
+
+void IngestionDrain::configure(const SendingOptions& options) noexcept {
+    batch_size_ = options.batch_size;
+    batch_interval_ = options.batch_interval;
+}
+
+void IngestionDrain::start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void IngestionDrain::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        step(stop);
+    }
+    finish();
+    const std::scoped_lock lock(ended_mutex_);
+    ended_ = true;
+    ended_changed_.notify_all();
+}
+
+void IngestionDrain::step(const std::stop_token& stop) {
+    auto& [clock, queue, throttle, producer] = dependencies_;
+    producer.serve(stop);
+    const Clock::steady_time next = producer.next_due().value_or(kNoTime);
+    const std::size_t waiting = queue.size();
+    const auto oldest = queue.oldest();
+    if (waiting == 0 || !oldest) {
+        queue.wait(1, next, stop);
+        return;
+    }
+    const std::size_t batch_size = batch_size_;
+    const Clock::steady_time old = *oldest + batch_interval_.load();
+    const bool full = waiting >= batch_size || queue.is_full();
+    if (producer.wants(full ? batch_size : waiting, clock.now() - *oldest)) {
+        send_some(std::min(waiting, batch_size), next, stop);
+    } else if (full || clock.now() >= old) {
+        queue.wait(QueueManager::kNoCount, next, stop); // as much is on its way as may be: what comes back interrupts
+    } else {
+        queue.wait(batch_size, std::min(next, old), stop);
+    }
+}
+
+void IngestionDrain::send_some(std::size_t wanted, Clock::steady_time next, const std::stop_token& stop) {
+    auto& [clock, queue, throttle, producer] = dependencies_;
+    const auto admission = throttle.admit(wanted, "queue");
+    if (admission.records == 0) {
+        queue.wait(QueueManager::kNoCount, std::min(next, admission.not_before), stop);
+        return;
+    }
+    producer.send(queue.dequeue_batch(admission.records), stop);
+}
+
+/// The sources have stopped: nothing is added any more.
+void IngestionDrain::finish() {
+    auto& [clock, queue, throttle, producer] = dependencies_;
+    const std::stop_token out_of_time = out_of_time_.get_token();
+    while (!out_of_time.stop_requested() && clock.now() < deadline_ && (queue.size() > 0 || producer.in_flight() > 0)) {
+        producer.serve(out_of_time);
+        if (auto batch = queue.dequeue_batch(batch_size_); !batch.empty()) {
+            producer.send(std::move(batch), out_of_time);
+        } else if (producer.in_flight() > 0) {
+            queue.wait(QueueManager::kNoCount, std::min(deadline_, producer.next_due().value_or(kNoTime)), out_of_time);
+        }
+    }
+    std::vector<IngestionRecord> left = queue.take_all();
+    for (const IngestionRecord& record : left) {
+        record.settle(Settlement::given_up);
+    }
+    given_up_ = left.size() + producer.give_up();
+}
+
+std::size_t IngestionDrain::stop(Clock::steady_time deadline) noexcept {
+    if (!thread_.joinable()) {
+        return 0;
+    }
+    deadline_ = deadline;
+    thread_.request_stop();
+    dependencies_.queue.interrupt();
+    {
+        std::unique_lock lock(ended_mutex_);
+        const auto wait_until = [&](Clock::steady_time until) {
+            while (!ended_ && dependencies_.clock.now() < until) {
+                dependencies_.clock.wait_until(lock, ended_changed_, until, {});
+            }
+        };
+        wait_until(deadline);
+        out_of_time_.request_stop();
+        wait_until(dependencies_.clock.now() + kGiveUpTime);
+    }
+    thread_.join();
+    return given_up_;
+}
+
+} // namespace streaming::detail

@@ -1,0 +1,445 @@
+#include "core/streaming/orchestration/ingestion_runtime.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "core/streaming/infrastructure/event_id.hpp"
+#include "core/streaming/infrastructure/file_cursor_store.hpp"
+#include "core/streaming/infrastructure/key_value_cursor_store.hpp"
+#include "core/streaming/infrastructure/memory_cursor_store.hpp"
+#include "core/streaming/ingestion/lag_watch.hpp"
+#include "core/streaming/ingestion/producer_wrapper.hpp"
+#include "core/streaming/ingestion/queue_manager.hpp"
+#include "core/streaming/ingestion/source_sharing.hpp"
+#include "core/streaming/ingestion/throttling_manager.hpp"
+#include "core/streaming/ingestion/topic_check.hpp"
+#include "core/streaming/ingestion/topic_resolver.hpp"
+#include "core/streaming/orchestration/ingestion_drain.hpp"
+#include "core/streaming/orchestration/ingestion_status.hpp"
+#include "core/streaming/orchestration/periodic_work.hpp"
+#include "core/streaming/orchestration/source_scheduler.hpp"
+
+namespace streaming {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTopicTimeout{10'000};
+constexpr std::chrono::milliseconds kLagTimeout{5'000};
+constexpr std::chrono::seconds kRemoveDeadline{25};
+
+/// A stop has nothing to wait for but the broker: what sources hold is in memory already.
+constexpr QueueOptions kUnbounded{.max_size = 10'000'000, .max_bytes = std::size_t{1} << 40U};
+
+std::unique_ptr<CursorStore> make_cursors(ConnectionManager& connections, const std::string& service,
+                                          const std::string& directory) {
+    if (auto store = connections.open_store()) {
+        return std::make_unique<KeyValueCursorStore>(std::move(store), service);
+    }
+    if (!directory.empty()) {
+        return std::make_unique<FileCursorStore>(directory);
+    }
+    return std::make_unique<MemoryCursorStore>();
+}
+
+std::vector<std::string> named_topics(const IngestionSettings& settings) {
+    std::vector<std::string> names;
+    for (const auto& [topic, options] : settings.topics) {
+        names.push_back(topic);
+    }
+    for (const auto& [name, source] : settings.sources) {
+        names.push_back(source.topic);
+    }
+    std::erase(names, "");
+    return names;
+}
+
+std::string make_stream_id(const std::string& source, Clock& clock) {
+    const std::string random = to_string(make_uuid_v7());
+    return fmt::format("{}_{:%Y%m%d_%H%M%S}_{}", source,
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(clock.system_now())),
+                       random.substr(random.size() - 8));
+}
+
+/// Shows the metrics of a runtime for as long as that lives, also to who scrapes while it goes.
+class View final : public MetricsView {
+public:
+    explicit View(std::function<std::vector<MetricSample>()> samples) : samples_(std::move(samples)) {}
+    [[nodiscard]] std::vector<MetricSample> samples() const override {
+        const std::scoped_lock lock(samples_mutex_);
+        return samples_ ? samples_() : std::vector<MetricSample>{};
+    }
+    void close() {
+        const std::scoped_lock lock(samples_mutex_);
+        samples_ = nullptr;
+    }
+
+private:
+    mutable std::mutex samples_mutex_{};
+    std::function<std::vector<MetricSample>()> samples_;
+};
+
+} // namespace
+
+struct IngestionRuntime::State {
+    struct Stream {
+        std::string id{};
+        std::shared_ptr<SourceFlow> source{};
+    };
+
+    State(const Dependencies& dependencies_in, std::string service_in, const IngestionPlan& plan)
+        : dependencies(dependencies_in),
+          service(std::move(service_in)),
+          settings(plan.settings),
+          resolver(settings.topic_resolution, named_topics(settings), dependencies.log),
+          queue(dependencies.clock, settings.queue),
+          throttle(dependencies.clock, settings.throttling),
+          lag_watch(dependencies.connections.lag(), dependencies.clock),
+          sharing_store(settings.sharing.mode == SharingMode::leases ? dependencies.connections.open_store() : nullptr),
+          sharing(make_source_sharing(settings.sharing,
+                                      {.clock = dependencies.clock,
+                                       .store = sharing_store.get(),
+                                       .log = dependencies.log,
+                                       .service = service,
+                                       .instance = to_string(make_uuid_v7()),
+                                       .in_use = [this](const std::string& source) { return is_polled(source); }})),
+          producer({.producer = dependencies.connections.producer(),
+                    .clock = dependencies.clock,
+                    .log = dependencies.log,
+                    .on_progress = [this] { queue.interrupt(); }},
+                   settings.sending, service, settings.enable_dlq),
+          drain({.clock = dependencies.clock, .queue = queue, .throttle = throttle, .producer = producer},
+                settings.sending),
+          scheduler(dependencies.clock, plan.poll_threads),
+          lag_work(dependencies.clock, [this](const std::stop_token&) { return look_at_lag(); }),
+          sharing_work(dependencies.clock, [this](const std::stop_token&) { return keep_share(); }) {}
+
+    Status check_topics();
+    Status begin(const Stream& stream);
+    [[nodiscard]] Clock::steady_time look_at_lag();
+    [[nodiscard]] Clock::steady_time keep_share();
+    [[nodiscard]] bool is_polled(const std::string& source) const;
+    [[nodiscard]] std::vector<Stream> all() const;
+    [[nodiscard]] detail::IngestionStatus status() const;
+
+    Dependencies dependencies;
+    const std::string service;
+    IngestionSettings settings;
+    TopicResolver resolver;
+    QueueManager queue;
+    ThrottlingManager throttle;
+    LagWatch lag_watch;
+    std::unique_ptr<KeyValueStore> sharing_store;
+    std::unique_ptr<SourceSharing> sharing;
+    ProducerWrapper producer;
+    detail::IngestionDrain drain;
+    std::shared_ptr<View> view{};
+
+    mutable std::mutex streams_mutex{};
+    std::vector<Stream> streams{};
+    std::map<std::string, std::string> failed{}; ///< sources that should run and cannot, and why
+    std::size_t added = 0;
+    bool started = false;
+    bool stopped = false;
+    std::set<std::string> lag_topics{}; ///< topics of the sources that ran so far
+
+    mutable std::mutex settings_mutex{}; ///< of what `configure` changes
+
+    detail::SourceScheduler scheduler;
+    detail::PeriodicWork lag_work;
+    detail::PeriodicWork sharing_work;
+};
+
+Status IngestionRuntime::State::check_topics() {
+    const auto checked = check_topics_of(settings.topics, dependencies.connections.topics(), kTopicTimeout);
+    if (!checked) {
+        return checked.error();
+    }
+    for (const std::string& difference : checked.value()) {
+        dependencies.log.warn("{}", difference);
+    }
+    return {};
+}
+
+Status IngestionRuntime::State::begin(const Stream& stream) {
+    if (Status status = stream.source->start(); !status.ok()) {
+        Error error = status.error();
+        error.message = fmt::format("source {}: {}", stream.source->name(), error.message);
+        return error;
+    }
+    scheduler.add(stream.source);
+    return {};
+}
+
+Clock::steady_time IngestionRuntime::State::look_at_lag() {
+    ThrottlingOptions options;
+    {
+        const std::scoped_lock lock(settings_mutex);
+        options = settings.throttling;
+    }
+    if (!options.enabled || options.consumer_groups.empty()) {
+        return Clock::steady_time::max(); // `configure` wakes it
+    }
+    std::vector<std::string> topics;
+    {
+        const std::scoped_lock lock(streams_mutex);
+        topics.assign(lag_topics.begin(), lag_topics.end());
+    }
+    const auto began = dependencies.clock.now();
+    if (!topics.empty()) {
+        if (const auto lag = lag_watch.look(options.consumer_groups, topics, kLagTimeout)) {
+            throttle.observe(lag.value());
+        } else {
+            throttle.observe_unknown(lag.error().message);
+        }
+        queue.interrupt();
+    }
+    return began + options.lag_interval;
+}
+
+Clock::steady_time IngestionRuntime::State::keep_share() {
+    std::vector<std::string> names;
+    for (const Stream& stream : all()) {
+        names.push_back(stream.source->name());
+    }
+    sharing->set_sources(std::move(names));
+    const auto next = sharing->maintain();
+    return next ? *next : Clock::steady_time::max();
+}
+
+bool IngestionRuntime::State::is_polled(const std::string& source) const {
+    return std::ranges::any_of(
+        all(), [&](const Stream& stream) { return stream.source->name() == source && stream.source->is_polled(); });
+}
+
+std::vector<IngestionRuntime::State::Stream> IngestionRuntime::State::all() const {
+    const std::scoped_lock lock(streams_mutex);
+    return streams;
+}
+
+detail::IngestionStatus IngestionRuntime::State::status() const {
+    detail::IngestionStatus status{.service = service,
+                                   .producer = producer.get_metrics(),
+                                   .producer_health = producer.health_check(),
+                                   .queue = queue.counts(),
+                                   .throttling = throttle.status(),
+                                   .topics = resolver.counts(),
+                                   .sharing = sharing->status(),
+                                   .withheld = dependencies.connections.shadow_log().entries()};
+    for (const Stream& stream : all()) {
+        status.streams.push_back({.id = stream.id, .source = stream.source->status()});
+    }
+    const std::scoped_lock lock(streams_mutex);
+    status.failed = failed;
+    status.started = started && !stopped;
+    return status;
+}
+
+IngestionRuntime::IngestionRuntime(const Dependencies& dependencies, std::string service, const IngestionPlan& plan)
+    : state_(std::make_unique<State>(dependencies, std::move(service), plan)) {
+    state_->view = std::make_shared<View>([state = state_.get()] { return detail::samples_of(state->status()); });
+    if (plan.settings.enable_metrics) {
+        dependencies.metrics.show(state_->view);
+    }
+}
+
+IngestionRuntime::~IngestionRuntime() {
+    state_->view->close();
+    (void)stop(state_->dependencies.clock.now());
+}
+
+Status IngestionRuntime::start() {
+    State& state = *state_;
+    if (Status status = state.check_topics(); !status.ok()) {
+        return status;
+    }
+    state.drain.start();
+    state.lag_work.start();
+    if (state.settings.sharing.mode != SharingMode::none) {
+        state.sharing_work.start();
+    }
+    {
+        const std::scoped_lock lock(state.streams_mutex);
+        state.started = true;
+    }
+    for (const State::Stream& stream : state.all()) {
+        if (Status status = state.begin(stream); !status.ok()) {
+            return status;
+        }
+    }
+    return {};
+}
+
+std::size_t IngestionRuntime::stop(Clock::steady_time deadline) noexcept {
+    State& state = *state_;
+    {
+        const std::scoped_lock lock(state.streams_mutex);
+        if (!state.started || std::exchange(state.stopped, true)) {
+            return 0;
+        }
+    }
+    state.queue.configure(kUnbounded);
+    const std::size_t stuck = state.scheduler.stop(deadline);
+    for (const State::Stream& stream : state.all()) {
+        if (stuck == 0) {
+            stream.source->finish({});
+        }
+    }
+    state.lag_work.stop();
+    const std::size_t left = state.drain.stop(deadline);
+    for (const State::Stream& stream : state.all()) {
+        if (stuck == 0) {
+            stream.source->settle_rest();
+        }
+    }
+    state.sharing_work.stop();
+    state.sharing->leave();
+    return stuck + left;
+}
+
+Result<std::string> IngestionRuntime::add(SourcePlan plan) {
+    State& state = *state_;
+    const std::string name = plan.options.name;
+    State::Stream stream{.id = make_stream_id(name, state.dependencies.clock)};
+    bool begins = false;
+    {
+        const std::scoped_lock lock(state.streams_mutex);
+        for (const State::Stream& known : state.streams) {
+            if (known.source->name() == name) {
+                return Error{.code = ErrorCode::invalid_argument,
+                             .message = fmt::format("source {} runs already, as stream {}", name, known.id)};
+            }
+        }
+        state.resolver.allow(plan.options.topic);
+        state.lag_topics.insert(state.resolver.usual_topic(name, plan.options.topic));
+        stream.source = std::make_shared<SourceFlow>(
+            SourceFlow::Dependencies{
+                .connections = state.dependencies.connections,
+                .clock = state.dependencies.clock,
+                .log = state.dependencies.log,
+                .queue = state.queue,
+                .resolver = state.resolver,
+                .shadow_log = state.dependencies.connections.shadow_log(),
+                .may_poll = [&state](const std::string& source) { return state.sharing->may_poll(source); },
+                .wake = [&state](const SourceFlow& source) { state.scheduler.wake(source); },
+                .cursors = make_cursors(state.dependencies.connections, state.service, state.settings.state_directory),
+                .metrics = state.dependencies.metrics.flow({.service = state.service, .flow = name}),
+                .place = state.added++},
+            state.service, std::move(plan));
+        state.streams.push_back(stream);
+        state.failed.erase(name);
+        begins = state.started && !state.stopped;
+    }
+    state.sharing_work.wake();
+    if (begins) {
+        if (Status status = state.begin(stream); !status.ok()) {
+            const std::scoped_lock lock(state.streams_mutex);
+            std::erase_if(state.streams, [&](const State::Stream& known) { return known.id == stream.id; });
+            return status.error();
+        }
+    }
+    return stream.id;
+}
+
+void IngestionRuntime::report_failed(const std::string& source, std::string why) {
+    const std::scoped_lock lock(state_->streams_mutex);
+    state_->failed[source] = std::move(why);
+}
+
+void IngestionRuntime::forget_failed(const std::string& source) {
+    const std::scoped_lock lock(state_->streams_mutex);
+    state_->failed.erase(source);
+}
+
+Status IngestionRuntime::remove(const std::string& stream_id) {
+    State& state = *state_;
+    std::shared_ptr<SourceFlow> source;
+    for (const State::Stream& stream : state.all()) {
+        if (stream.id == stream_id) {
+            source = stream.source;
+        }
+    }
+    if (source == nullptr) {
+        return Error{.code = ErrorCode::not_found, .message = fmt::format("stream {} does not run", stream_id)};
+    }
+    const std::size_t left = state.scheduler.remove(source, state.dependencies.clock.now() + kRemoveDeadline);
+    {
+        const std::scoped_lock lock(state.streams_mutex);
+        std::erase_if(state.streams, [&](const State::Stream& stream) { return stream.id == stream_id; });
+    }
+    state.sharing_work.wake();
+    if (left > 0) {
+        return Error{.code = ErrorCode::timed_out,
+                     .message = fmt::format("stream {}: {} records were not acknowledged within {} s", stream_id, left,
+                                            kRemoveDeadline.count())};
+    }
+    return {};
+}
+
+Status IngestionRuntime::configure_source(SourceOptions options, std::unique_ptr<Connector> connector,
+                                          SourceHandler handler) {
+    for (const State::Stream& stream : state_->all()) {
+        if (stream.source->name() == options.name) {
+            state_->resolver.allow(options.topic);
+            stream.source->configure(std::move(options), std::move(connector), std::move(handler));
+            return {};
+        }
+    }
+    return Error{.code = ErrorCode::not_found, .message = fmt::format("source {} does not run", options.name)};
+}
+
+void IngestionRuntime::configure(const IngestionSettings& settings) {
+    State& state = *state_;
+    {
+        const std::scoped_lock lock(state.settings_mutex);
+        state.settings.queue = settings.queue;
+        state.settings.throttling = settings.throttling;
+        state.settings.sending = settings.sending;
+    }
+    state.queue.configure(settings.queue);
+    state.throttle.configure(settings.throttling);
+    state.producer.configure(settings.sending);
+    state.drain.configure(settings.sending);
+    state.lag_work.wake();
+    state.queue.interrupt();
+}
+
+std::map<std::string, std::string> IngestionRuntime::streams() const {
+    std::map<std::string, std::string> ids;
+    for (const State::Stream& stream : state_->all()) {
+        ids.emplace(stream.id, stream.source->name());
+    }
+    return ids;
+}
+
+std::vector<PartHealth> IngestionRuntime::health() const {
+    std::vector<PartHealth> parts;
+    for (const State::Stream& stream : state_->all()) {
+        parts.push_back(stream.source->health());
+    }
+    const std::scoped_lock lock(state_->streams_mutex);
+    for (const auto& [source, why] : state_->failed) {
+        parts.push_back({.name = "source " + source, .ready = false, .alive = true, .detail = why});
+    }
+    if (std::string trouble = state_->sharing->status().trouble; !trouble.empty()) {
+        parts.push_back({.name = "sharing of sources", .ready = false, .alive = true, .detail = std::move(trouble)});
+    }
+    return parts;
+}
+
+nlohmann::json IngestionRuntime::status() const { return detail::numbers_of(state_->status()); }
+nlohmann::json IngestionRuntime::health_check() const { return detail::health_of(state_->status()); }
+
+std::size_t IngestionRuntime::open_rows() const {
+    std::size_t sum = 0;
+    for (const State::Stream& stream : state_->all()) {
+        sum += stream.source->open_rows();
+    }
+    return sum;
+}
+
+} // namespace streaming

@@ -1,0 +1,231 @@
+#include "core/streaming/orchestration/ingestion_status.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace streaming::detail {
+
+namespace {
+
+using nlohmann::json;
+
+/// A queue from here on is no longer well: sources wait, or records are dropped.
+constexpr double kFullPercent = 95;
+
+json json_of(const SourceStatus& source) {
+    const double polls = static_cast<double>(source.mode.polls);
+    json shown{{"source", source.name},
+               {"healthy", source.ready},
+               {"mode",
+                {{"records_processed", source.mode.records_processed},
+                 {"errors", source.mode.errors},
+                 {"uptime_seconds", source.mode.uptime_seconds},
+                 {"polls", source.mode.polls},
+                 {"missed", source.mode.missed}}},
+               {"records_processed", source.mode.records_processed},
+               {"polls", source.polls},
+               {"waiting", source.waiting},
+               {"unsettled", source.unsettled}};
+    if (source.api) {
+        shown["api_client"] = {{"total_requests", source.api->total_requests},
+                               {"success_rate", source.api->success_rate()},
+                               {"cache_hit_rate", source.api->cache_hit_rate()}};
+    } else { // its requests are its own: a poll is what is known of them
+        const double good = polls - static_cast<double>(source.mode.errors);
+        shown["api_client"] = {{"total_requests", source.mode.polls},
+                               {"success_rate", polls > 0 ? std::max(0.0, good) / polls : 1.0},
+                               {"cache_hit_rate", 0.0}};
+    }
+    if (!source.detail.empty()) {
+        shown["detail"] = source.detail;
+    }
+    if (source.age_seconds) {
+        shown["age_seconds"] = *source.age_seconds;
+    }
+    return shown;
+}
+
+json json_of(const ThrottleStatus& throttling) {
+    json shown{{"current_state", throttling.current_state},
+               {"backoff_level", throttling.backoff_level},
+               {"rate_adjustments", throttling.rate_adjustments},
+               {"throttled_count", throttling.throttled_count},
+               {"send_rate", throttling.send_rate}};
+    if (throttling.lag_records) {
+        shown["lag_records"] = *throttling.lag_records;
+        shown["worst"] = throttling.worst;
+    }
+    if (throttling.lag_seconds) {
+        shown["lag_seconds"] = *throttling.lag_seconds;
+    }
+    if (!throttling.no_signal_reason.empty()) {
+        shown["no_signal_reason"] = throttling.no_signal_reason;
+    }
+    if (!throttling.left_out.empty()) {
+        shown["left_out"] = throttling.left_out;
+    }
+    return shown;
+}
+
+json json_of(const QueueCounts& queue) {
+    json by_priority = json::object();
+    for (std::size_t i = 0; i < kPriorities; ++i) {
+        by_priority[std::string(to_string(static_cast<Priority>(i)))] = queue.size_by_priority[i];
+    }
+    json drops = json::array();
+    for (const QueueDrops& drop : queue.drops) {
+        drops.push_back({{"source", drop.source},
+                         {"priority", to_string(drop.priority)},
+                         {"reason", to_string(drop.reason)},
+                         {"count", drop.count}});
+    }
+    return {{"size", queue.size},
+            {"bytes", queue.bytes},
+            {"enqueued", queue.enqueued},
+            {"dequeued", queue.dequeued},
+            {"dropped", queue.dropped()},
+            {"utilization_percent", queue.utilization_percent()},
+            {"by_priority", std::move(by_priority)},
+            {"drops", std::move(drops)}};
+}
+
+bool is_full(const QueueCounts& queue) { return queue.utilization_percent() >= kFullPercent; }
+
+/// Adds samples of one service.
+class Samples {
+public:
+    explicit Samples(const std::string& service) : service_(service) {}
+
+    void gauge(std::string name, std::string help, double value,
+               std::vector<std::pair<std::string, std::string>> labels = {}) {
+        add(std::move(name), std::move(help), value, std::move(labels), false);
+    }
+    void counter(std::string name, std::string help, std::uint64_t value,
+                 std::vector<std::pair<std::string, std::string>> labels = {}) {
+        add(std::move(name), std::move(help), static_cast<double>(value), std::move(labels), true);
+    }
+    [[nodiscard]] std::vector<MetricSample> take() { return std::move(samples_); }
+
+private:
+    void add(std::string name, std::string help, double value, std::vector<std::pair<std::string, std::string>> labels,
+             bool counter) {
+        labels.insert(labels.begin(), {"service", service_});
+        samples_.push_back({.name = "tributary_" + std::move(name),
+                            .help = std::move(help),
+                            .counter = counter,
+                            .labels = std::move(labels),
+                            .value = value});
+    }
+
+    const std::string& service_;
+    std::vector<MetricSample> samples_{};
+};
+
+void add_queue(Samples& samples, const QueueCounts& queue) {
+    for (std::size_t i = 0; i < kPriorities; ++i) {
+        samples.gauge("queue_size", "Records that wait to be sent.", static_cast<double>(queue.size_by_priority[i]),
+                      {{"priority", std::string(to_string(static_cast<Priority>(i)))}});
+    }
+    samples.counter("queue_enqueued_total", "Records taken into the queue.", queue.enqueued);
+    samples.counter("queue_dequeued_total", "Records that left the queue to be sent.", queue.dequeued);
+    samples.gauge("queue_utilization_percent", "Of records or bytes, whichever is nearer to its bound.",
+                  queue.utilization_percent());
+    for (const QueueDrops& drop : queue.drops) {
+        samples.counter("queue_dropped_total", "Records dropped because the queue was full.", drop.count,
+                        {{"source", drop.source},
+                         {"priority", std::string(to_string(drop.priority))},
+                         {"reason", std::string(to_string(drop.reason))}});
+    }
+}
+
+void add_throttling(Samples& samples, const ThrottleStatus& throttling) {
+    samples.gauge("throttle_level", "Level of the backoff, 0 to 4.", throttling.backoff_level);
+    samples.gauge("throttle_send_rate", "Records a second that may leave.", throttling.send_rate);
+    samples.counter("throttle_adjustments_total", "Changes of the rate.", throttling.rate_adjustments);
+    samples.counter("throttle_throttled_total", "Checks that ended in a wait.", throttling.throttled_count);
+    for (const char* const state : {"allow", "throttle_moderate", "throttle_critical", "no_signal"}) {
+        samples.gauge("throttle_state", "1 for the state that holds.", throttling.current_state == state ? 1 : 0,
+                      {{"state", state}});
+    }
+    if (throttling.lag_records) {
+        samples.gauge("throttle_lag_records", "Lag of the slowest consumer group, mean of a minute.",
+                      static_cast<double>(*throttling.lag_records));
+    }
+}
+
+void add_source(Samples& samples, const SourceStatus& source) {
+    for (const auto& [poll_class, count] : source.polls) {
+        samples.counter("source_polls_total", "Polls of a source, by what came of them.", count,
+                        {{"source", source.name}, {"class", poll_class}});
+    }
+    if (source.age_seconds) {
+        samples.gauge("source_age_seconds", "Since the last good answer of a source.", *source.age_seconds,
+                      {{"source", source.name}});
+    }
+}
+
+} // namespace
+
+nlohmann::json numbers_of(const IngestionStatus& status) {
+    json streams = json::object();
+    for (const IngestionStatus::Stream& stream : status.streams) {
+        streams[stream.id] = json_of(stream.source);
+    }
+    return {{"stream_manager", {{"active_streams", status.streams.size()}, {"is_started", status.started}}},
+            {"producer",
+             {{"total_sent", status.producer.total_sent},
+              {"total_failed", status.producer.total_failed},
+              {"retry_count", status.producer.retry_count},
+              {"batches_sent", status.producer.batches_sent},
+              {"dead_lettered", status.producer.dead_lettered},
+              {"uncertain", status.producer.uncertain},
+              {"in_flight", status.producer.in_flight}}},
+            {"queue", json_of(status.queue)},
+            {"throttling", json_of(status.throttling)},
+            {"topic_resolver",
+             {{"explicit_used", status.topics.explicit_used},
+              {"custom_used", status.topics.custom_used},
+              {"content_used", status.topics.content_used},
+              {"pattern_used", status.topics.pattern_used},
+              {"fallback_used", status.topics.fallback_used},
+              {"refused", status.topics.refused}}},
+            {"shadow", {{"withheld", status.withheld}}},
+            {"sharing", {{"owned", status.sharing.owned}, {"members", status.sharing.members}}},
+            {"not_started", status.failed},
+            {"streams", std::move(streams)}};
+}
+
+nlohmann::json health_of(const IngestionStatus& status) {
+    const bool streams_healthy = status.failed.empty() && std::ranges::all_of(status.streams, [](const auto& stream) {
+                                     return stream.source.ready;
+                                 });
+    const bool producer_healthy = status.producer_health.healthy;
+    const bool queue_healthy = !is_full(status.queue);
+    return {
+        {"healthy", status.started && producer_healthy && queue_healthy && streams_healthy},
+        {"components",
+         {{"producer", {{"healthy", producer_healthy}, {"kafka_connected", status.producer_health.kafka_connected}}},
+          {"queue",
+           {{"healthy", queue_healthy},
+            {"size", status.queue.size},
+            {"utilization_percent", status.queue.utilization_percent()}}},
+          {"streams", {{"active_count", status.streams.size()}, {"healthy", streams_healthy}}}}}};
+}
+
+std::vector<MetricSample> samples_of(const IngestionStatus& status) {
+    Samples samples(status.service);
+    add_queue(samples, status.queue);
+    add_throttling(samples, status.throttling);
+    samples.gauge("streams_active", "Sources that run.", static_cast<double>(status.streams.size()));
+    samples.counter("wrapper_retries_total", "Records sent again.", status.producer.retry_count);
+    samples.counter("wrapper_batches_total", "Batches handed to the producer.", status.producer.batches_sent);
+    samples.counter("wrapper_sent_total", "Records acknowledged in their topic.", status.producer.total_sent);
+    samples.counter("wrapper_failed_total", "Records that did not get into their topic.", status.producer.total_failed);
+    for (const IngestionStatus::Stream& stream : status.streams) {
+        add_source(samples, stream.source);
+    }
+    return samples.take();
+}
+
+} // namespace streaming::detail

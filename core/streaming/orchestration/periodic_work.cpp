@@ -1,0 +1,36 @@
+#include "core/streaming/orchestration/periodic_work.hpp"
+
+#include <utility>
+
+namespace streaming::detail {
+
+void PeriodicWork::start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void PeriodicWork::wake() noexcept {
+    const std::scoped_lock lock(woken_mutex_);
+    woken_ = true;
+    woken_changed_.notify_all();
+}
+
+void PeriodicWork::stop() noexcept {
+    if (thread_.joinable()) {
+        thread_.request_stop();
+        wake();
+        thread_.join();
+    }
+}
+
+void PeriodicWork::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        const Clock::steady_time next = work_(stop);
+        std::unique_lock lock(woken_mutex_);
+        while (!woken_ && !stop.stop_requested() && clock_.now() < next) {
+            clock_.wait_until(lock, woken_changed_, next, stop);
+        }
+        woken_ = false;
+    }
+}
+
+} // namespace streaming::detail

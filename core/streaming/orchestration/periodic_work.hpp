@@ -1,0 +1,39 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "core/streaming/infrastructure/clock.hpp"
+
+namespace streaming::detail {
+
+/// A thread that does something again and again, when the work itself said so: it returns the next time, or
+/// steady_time::max() for "when woken". The work may block; it does not throw.
+class PeriodicWork {
+public:
+    using Work = std::function<Clock::steady_time(const std::stop_token&)>;
+
+    PeriodicWork(Clock& clock, Work work) : clock_(clock), work_(std::move(work)) {}
+    PeriodicWork(const PeriodicWork&) = delete;
+    PeriodicWork& operator=(const PeriodicWork&) = delete;
+
+    void start();
+    void wake() noexcept; ///< before its time
+    /// Waits for the work that is being done.
+    void stop() noexcept;
+
+private:
+    void run(const std::stop_token& stop);
+
+    Clock& clock_;
+    Work work_;
+    std::mutex woken_mutex_{};
+    std::condition_variable_any woken_changed_{};
+    bool woken_ = false;
+    std::jthread thread_{}; // last: joined before anything it uses goes
+};
+
+} // namespace streaming::detail

@@ -1,0 +1,346 @@
+#include "core/streaming/patterns/stream_manager.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "core/streaming/ingestion/json_records.hpp"
+#include "core/streaming/orchestration/ingestion_runtime.hpp"
+#include "core/streaming/patterns/config_error.hpp"
+#include "core/streaming/patterns/config_json.hpp"
+#include "core/streaming/patterns/source_plan_of.hpp"
+#include "core/streaming/patterns/stream_service_builder.hpp"
+
+namespace streaming {
+
+namespace {
+
+using detail::Secrets;
+
+Error refused(std::string message) { return Error{.code = ErrorCode::invalid_argument, .message = std::move(message)}; }
+
+void fail_on(const Problems& problems) {
+    if (!problems.empty()) {
+        throw ConfigError(problems);
+    }
+}
+
+nlohmann::ordered_json section_of(const Settings& settings, const std::string& source) {
+    const auto all = detail::config_json(settings, Secrets::kept);
+    const auto sources = all.find("sources");
+    return sources == all.end() || !sources->contains(source) ? nlohmann::ordered_json() : (*sources)[source];
+}
+
+bool same(const SourceSettings& one, const SourceSettings& other, const std::string& name) {
+    Settings first;
+    Settings second;
+    first.ingestion.sources[name] = one;
+    second.ingestion.sources[name] = other;
+    return section_of(first, name) == section_of(second, name);
+}
+
+/// The parts of a source differ, so they are made again: a connector holds what it was made of.
+bool needs_other_parts(const SourceSettings& before, const SourceSettings& after) {
+    return before.source_type != after.source_type || before.custom_params != after.custom_params;
+}
+
+} // namespace
+
+struct StreamManager::State {
+    State(ConfigSources sources_in, Options options_in, Settings base_in)
+        : sources(std::move(sources_in)),
+          options(std::move(options_in)),
+          base(std::move(base_in)),
+          platform(options.platform != nullptr ? *options.platform : real_platform()) {}
+
+    void build();
+    [[nodiscard]] Settings read(ConfigFindings& findings) const;
+    [[nodiscard]] IngestionRuntime& ingestion() const { return *service->ingestion(); }
+    [[nodiscard]] std::optional<std::string> stream_of(const std::string& source) const;
+    [[nodiscard]] Result<SourceParts> parts_of(const std::string& source, const SourceSettings& settings) const;
+    Result<std::string> start_stream(const std::string& source, std::unique_ptr<Connector> connector,
+                                     SourceHandler handler);
+    Status change_source(const std::string& source, const SourceSettings& before, const SourceSettings& after);
+    void follow(const Settings& before, const Settings& after);
+    void start_or_report(const std::string& source);
+
+    const ConfigSources sources;
+    const Options options;
+    const Settings base;
+    Platform& platform;
+    std::unique_ptr<ServiceOrchestrator> service{};
+
+    std::recursive_mutex settings_mutex{}; ///< changes come one after the other
+    Settings settings{};
+    std::set<std::string> own_connectors{}; ///< sources that run with a connector of the caller
+    bool started = false;
+};
+
+Settings StreamManager::State::read(ConfigFindings& findings) const {
+    Settings read = base;
+    findings = read_settings(read, sources);
+    if (options.adjust) {
+        options.adjust(read);
+    }
+    return read;
+}
+
+void StreamManager::State::build() {
+    StreamServiceBuilder builder(options.service, settings, platform);
+    builder.with_ingestion().with_throttling(settings.ingestion.throttling);
+    service = builder.build();
+}
+
+std::optional<std::string> StreamManager::State::stream_of(const std::string& source) const {
+    for (const auto& [id, name] : ingestion().streams()) {
+        if (name == source) {
+            return id;
+        }
+    }
+    return std::nullopt;
+}
+
+Result<SourceParts> StreamManager::State::parts_of(const std::string& source, const SourceSettings& from) const {
+    const auto endpoint = settings.ingestion.api_endpoints.find(from.source_type);
+    return options.types.make({.name = source,
+                               .settings = from,
+                               .endpoint = endpoint == settings.ingestion.api_endpoints.end() ? "" : endpoint->second,
+                               .clock = platform.clock()});
+}
+
+Result<std::string> StreamManager::State::start_stream(const std::string& source, std::unique_ptr<Connector> connector,
+                                                       SourceHandler handler) {
+    const std::scoped_lock lock(settings_mutex);
+    const auto found = settings.ingestion.sources.find(source);
+    if (found == settings.ingestion.sources.end()) {
+        return refused("Source not configured: " + source);
+    }
+    if (!found->second.enabled) {
+        return refused("Source is disabled: " + source);
+    }
+    if (!started) {
+        return refused(fmt::format("stream manager: start it before stream {}", source));
+    }
+    const bool own = connector != nullptr;
+    SourceParts parts{.connector = std::move(connector), .handler = std::move(handler)};
+    if (!own) {
+        auto made = parts_of(source, found->second);
+        if (!made) {
+            return made.error();
+        }
+        parts = std::move(made).value();
+    }
+    if (!parts.handler) {
+        auto records = json_records_options(found->second.custom_params, found->second.source_type);
+        if (!records) {
+            return records.error();
+        }
+        parts.handler = json_records(std::move(records).value());
+    }
+    auto id = ingestion().add({.options = detail::source_options_of(source, settings, parts.http),
+                               .connector = std::move(parts.connector),
+                               .handler = std::move(parts.handler)});
+    if (id && own) {
+        own_connectors.insert(source);
+    }
+    return id;
+}
+
+void StreamManager::State::start_or_report(const std::string& source) {
+    if (const auto id = start_stream(source, nullptr, {}); !id) {
+        spdlog::error("source {} does not start: {}", source, id.error().message);
+        ingestion().report_failed(source, id.error().message);
+    } else {
+        spdlog::info("source {} runs as stream {}", source, id.value());
+    }
+}
+
+/// `settings` hold `after` already. What is wrong with it leaves the stream as it is.
+Status StreamManager::State::change_source(const std::string& source, const SourceSettings& before,
+                                           const SourceSettings& after) {
+    const auto running = stream_of(source);
+    if (!running) {
+        return {};
+    }
+    if (!after.enabled) {
+        return ingestion().remove(*running);
+    }
+    SourceParts parts;
+    if (needs_other_parts(before, after) && !own_connectors.contains(source)) {
+        auto made = parts_of(source, after);
+        if (!made) {
+            return made.error();
+        }
+        parts = std::move(made).value();
+    }
+    return ingestion().configure_source(detail::source_options_of(source, settings, parts.http),
+                                        std::move(parts.connector), std::move(parts.handler));
+}
+
+void StreamManager::State::follow(const Settings& before, const Settings& after) {
+    ingestion().configure(after.ingestion);
+    for (const auto& [name, source] : before.ingestion.sources) {
+        const auto now = after.ingestion.sources.find(name);
+        const bool gone = now == after.ingestion.sources.end();
+        if (gone || !now->second.enabled) {
+            ingestion().forget_failed(name);
+        }
+        SourceSettings changed = gone ? source : now->second;
+        changed.enabled = changed.enabled && !gone;
+        if (same(source, changed, name)) {
+            continue;
+        }
+        if (Status status = change_source(name, source, changed); !status.ok()) {
+            spdlog::error("source {}: {}", name, status.error().message);
+        }
+        own_connectors.erase(changed.enabled ? "" : name);
+    }
+    for (const auto& [name, source] : after.ingestion.sources) {
+        const auto was = before.ingestion.sources.find(name);
+        const bool is_new = was == before.ingestion.sources.end() || !was->second.enabled;
+        const bool failed = !is_new && !same(was->second, source, name);
+        if (source.enabled && (is_new || failed) && !stream_of(name)) {
+            start_or_report(name);
+        }
+    }
+}
+
+StreamManager::StreamManager(ConfigSources sources, Options options, Settings settings)
+    : state_(std::make_unique<State>(std::move(sources), std::move(options), std::move(settings))) {
+    ConfigFindings findings;
+    state_->settings = state_->read(findings);
+    for (const std::string& warning : findings.warnings) {
+        spdlog::warn("configuration: {}", warning);
+    }
+    fail_on(findings.problems);
+    state_->build();
+}
+
+StreamManager::StreamManager(const nlohmann::json& document, Options options)
+    : StreamManager(ConfigSources{.texts = {{.name = "document", .text = document.dump(2)}}}, std::move(options)) {}
+
+StreamManager::StreamManager(Settings settings, Options options)
+    : state_(std::make_unique<State>(ConfigSources{}, std::move(options), std::move(settings))) {
+    state_->settings = state_->base;
+    if (state_->options.adjust) {
+        state_->options.adjust(state_->settings);
+    }
+    fail_on(state_->settings.ingestion.validate());
+    state_->build();
+}
+
+StreamManager::~StreamManager() { (void)stop(); }
+
+Status StreamManager::start(std::stop_token stop) {
+    if (Status status = state_->service->start(std::move(stop)); !status.ok()) {
+        return status;
+    }
+    const std::scoped_lock lock(state_->settings_mutex);
+    state_->started = true;
+    return {};
+}
+
+std::size_t StreamManager::start_all() {
+    const std::scoped_lock lock(state_->settings_mutex);
+    state_->started = true;
+    for (const auto& [name, source] : state_->settings.ingestion.sources) {
+        if (source.enabled && !state_->stream_of(name)) {
+            state_->start_or_report(name);
+        }
+    }
+    return streams().size();
+}
+
+std::size_t StreamManager::stop() noexcept { return state_->service->stop(); }
+
+Result<std::string> StreamManager::start_stream(const std::string& source_id) {
+    return state_->start_stream(source_id, nullptr, {});
+}
+
+Result<std::string> StreamManager::start_stream(const std::string& source_id, std::unique_ptr<Connector> connector,
+                                                SourceHandler handler) {
+    if (connector == nullptr) {
+        return refused(fmt::format("stream of {}: it has no connector", source_id));
+    }
+    return state_->start_stream(source_id, std::move(connector), std::move(handler));
+}
+
+Status StreamManager::stop_stream(const std::string& stream_id) {
+    const std::scoped_lock lock(state_->settings_mutex);
+    const auto known = streams();
+    if (const auto stream = known.find(stream_id); stream != known.end()) {
+        state_->own_connectors.erase(stream->second);
+    }
+    return state_->ingestion().remove(stream_id);
+}
+
+nlohmann::json StreamManager::get_metrics() const { return state_->service->status(); }
+nlohmann::json StreamManager::health_check() const { return state_->ingestion().health_check(); }
+
+Status StreamManager::set_source_config(const std::string& source_id, const SourceSettings& source) {
+    if (const Problems problems = source.validate(source_id); !problems.empty()) {
+        return refused(fmt::format("{}", fmt::join(problems, "; ")));
+    }
+    const std::scoped_lock lock(state_->settings_mutex);
+    Settings& settings = state_->settings;
+    const auto before = settings.ingestion.sources.find(source_id);
+    if (before == settings.ingestion.sources.end()) {
+        settings.ingestion.sources[source_id] = source;
+        return {};
+    }
+    const SourceSettings old = std::exchange(before->second, source);
+    if (Status status = state_->change_source(source_id, old, source); !status.ok()) {
+        settings.ingestion.sources[source_id] = old;
+        return status;
+    }
+    return {};
+}
+
+Status StreamManager::update_source_config(const std::string& source_id, const nlohmann::json& changes) {
+    const std::scoped_lock lock(state_->settings_mutex);
+    if (!state_->settings.ingestion.sources.contains(source_id)) {
+        return refused("Source not configured: " + source_id);
+    }
+    nlohmann::json section = section_of(state_->settings, source_id);
+    section.merge_patch(changes);
+    Settings changed = state_->settings;
+    changed.ingestion.sources.erase(source_id);
+    const nlohmann::json document{{"sources", {{source_id, std::move(section)}}}};
+    const ConfigFindings findings =
+        read_settings(changed, {.texts = {{.name = "update of " + source_id, .text = document.dump(2)}}});
+    if (!findings.problems.empty()) {
+        return refused(fmt::format("{}", fmt::join(findings.problems, "; ")));
+    }
+    return set_source_config(source_id, changed.ingestion.sources[source_id]);
+}
+
+StreamManager::Reload StreamManager::reload() {
+    const std::scoped_lock lock(state_->settings_mutex);
+    ConfigFindings findings;
+    Settings read = state_->read(findings);
+    if (!findings.problems.empty()) {
+        return {.problems = std::move(findings.problems)};
+    }
+    Reload result{.changes = detail::config_changes(detail::config_json(state_->settings, Secrets::kept),
+                                                    detail::config_json(read, Secrets::kept))};
+    std::ranges::copy_if(result.changes, std::back_inserter(result.restart), detail::takes_a_restart);
+    const Settings before = std::exchange(state_->settings, std::move(read));
+    state_->follow(before, state_->settings);
+    return result;
+}
+
+Settings StreamManager::settings() const {
+    const std::scoped_lock lock(state_->settings_mutex);
+    return state_->settings;
+}
+
+std::map<std::string, std::string> StreamManager::streams() const { return state_->ingestion().streams(); }
+ServiceOrchestrator& StreamManager::service() noexcept { return *state_->service; }
+
+} // namespace streaming
