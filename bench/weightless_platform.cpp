@@ -21,6 +21,10 @@ public:
     streaming::Result<std::optional<std::int32_t>> partitions(const std::string&, std::chrono::milliseconds) override {
         return std::optional<std::int32_t>(1);
     }
+    streaming::Result<std::optional<streaming::TopicSpec>> describe(const std::string& topic,
+                                                                    std::chrono::milliseconds) override {
+        return std::optional(streaming::TopicSpec{.name = topic});
+    }
     Status ensure(std::span<const streaming::TopicSpec>, std::chrono::milliseconds) override { return {}; }
 };
 

@@ -37,6 +37,7 @@ struct BrokerUnderTest {
         [](Platform& on, const KafkaOptions& kafka, const TopicSpec& topic) {
             return on.topics(kafka)->ensure({&topic, 1}, 30s);
         };
+    bool tells_settings = true;     ///< replication and settings of topics
     std::string prefix{"contract"}; ///< of topics and groups: other than in earlier runs when the broker keeps them
     friend std::ostream& operator<<(std::ostream& out, const BrokerUnderTest& broker) { return out << broker.name; }
 };

@@ -18,7 +18,8 @@ BrokerUnderTest fake() {
 BrokerUnderTest in_process_cluster() {
     return {.name = "InProcessCluster",
             .bootstrap_servers = [] { return std::string("embedded"); },
-            .platform = [] { return std::shared_ptr<Platform>(&real_platform(), [](Platform*) {}); }};
+            .platform = [] { return std::shared_ptr<Platform>(&real_platform(), [](Platform*) {}); },
+            .tells_settings = false};
 }
 
 auto both() { return ::testing::Values(fake(), in_process_cluster()); }

@@ -44,6 +44,42 @@ TEST_P(TopicsContract, EnsureTakesSettings) {
     EXPECT_EQ(partitions_of(compacted[0].name), 1);
 }
 
+TEST_P(TopicsContract, EnsureTakesTheBrokersNumberOfPartitions) {
+    const TopicSpec spec{.name = new_name(), .partitions = -1};
+    ASSERT_TRUE(topics_->ensure({&spec, 1}, 30s).ok());
+    EXPECT_GE(partitions_of(spec.name).value_or(0), 1);
+}
+
+TEST_P(TopicsContract, DescribeTellsWhatATopicIsLike) {
+    const TopicSpec made{
+        .name = new_name(), .partitions = 3, .settings = {{"cleanup.policy", "compact"}, {"retention.ms", "86400000"}}};
+    ASSERT_TRUE(topics_->ensure({&made, 1}, 30s).ok());
+    const auto found = topics_->describe(made.name, 10s);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ASSERT_TRUE(found.value().has_value());
+    EXPECT_EQ(found.value()->name, made.name);
+    EXPECT_EQ(found.value()->partitions, 3);
+    if (GetParam().tells_settings) {
+        EXPECT_EQ(found.value()->replication, 1);
+        EXPECT_THAT(found.value()->settings, ::testing::IsSupersetOf(made.settings));
+    } else {
+        EXPECT_EQ(found.value()->replication, -1);
+        EXPECT_THAT(found.value()->settings, ::testing::IsEmpty());
+    }
+}
+
+TEST_P(TopicsContract, DescribeTellsTheBrokersDefaultsToo) {
+    if (!GetParam().tells_settings) {
+        GTEST_SKIP() << "tells no settings";
+    }
+    const auto found = topics_->describe(topic_, 10s);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ASSERT_TRUE(found.value().has_value());
+    EXPECT_THAT(found.value()->settings,
+                ::testing::IsSupersetOf({std::pair<const std::string, std::string>("cleanup.policy", "delete"),
+                                         std::pair<const std::string, std::string>("retention.ms", "604800000")}));
+}
+
 TEST_P(TopicsContract, EnsureRefusesWhatCannotBe) {
     for (const TopicSpec& wrong : {TopicSpec{.name = new_name(), .partitions = 0}, TopicSpec{.name = "no spaces"},
                                    TopicSpec{.name = ""}, TopicSpec{.name = std::string(250, 'x')}}) {
@@ -93,6 +129,9 @@ class MissingTopicContract : public TopicsContract {};
 TEST_P(MissingTopicContract, IsNotThere) {
     const std::string missing = new_name();
     EXPECT_EQ(partitions_of(missing), std::nullopt);
+    const auto described = topics_->describe(missing, 10s);
+    ASSERT_TRUE(described.ok()) << described.error().message;
+    EXPECT_FALSE(described.value().has_value());
     EXPECT_EQ(partitions_of(missing), std::nullopt) << "asking made it";
     const auto lag = probe_->lag("group", missing, 10s);
     ASSERT_FALSE(lag.ok());

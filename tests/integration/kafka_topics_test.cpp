@@ -11,6 +11,7 @@ namespace streaming {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 
 class KafkaTopicsTest : public testing_support::KafkaTest {};
@@ -43,6 +44,16 @@ TEST_F(KafkaTopicsTest, KafkaAdminMakesATopicEvenWhereNobodyAnswersCreateTopics)
     const auto status = topics.ensure(specs, 10s);
     ASSERT_TRUE(status.ok()) << status.error().message;
     EXPECT_THAT(topics.partitions(topic, 10s).value(), Optional(EmbeddedBroker::kDefaultPartitions));
+}
+
+TEST_F(KafkaTopicsTest, KafkaAdminTellsPartitionsEvenWhereNobodyAnswersDescribeConfigs) {
+    const auto topic = make_topic(5);
+    KafkaTopicAdmin topics(kafka());
+    const auto found = topics.describe(topic, 10s);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ASSERT_TRUE(found.value().has_value());
+    EXPECT_EQ(found.value()->partitions, 5);
+    EXPECT_THAT(found.value()->settings, IsEmpty());
 }
 
 TEST_F(KafkaTopicsTest, KafkaAdminGivesUpInTime) {

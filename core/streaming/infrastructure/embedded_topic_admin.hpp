@@ -12,6 +12,7 @@ public:
 
     Result<std::optional<std::int32_t>> partitions(const std::string& topic,
                                                    std::chrono::milliseconds timeout) override;
+    Result<std::optional<TopicSpec>> describe(const std::string& topic, std::chrono::milliseconds timeout) override;
     Status ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds timeout) override;
 
 private:

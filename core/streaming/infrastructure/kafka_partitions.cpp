@@ -33,8 +33,8 @@ std::vector<TopicPartition> to_partitions(const rd_kafka_topic_partition_list_t&
     return partitions;
 }
 
-Result<std::optional<std::int32_t>> partition_count(rd_kafka_t* client, const std::string& topic,
-                                                    std::chrono::milliseconds timeout) {
+Result<std::optional<TopicLayout>> topic_layout(rd_kafka_t* client, const std::string& topic,
+                                                std::chrono::milliseconds timeout) {
     const std::string subject = fmt::format("topic {}", topic);
     const KafkaTopic handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
     if (!handle) {
@@ -47,13 +47,26 @@ Result<std::optional<std::int32_t>> partition_count(rd_kafka_t* client, const st
         return kafka_error(failure, subject);
     }
     if (metadata->topic_cnt == 0 || metadata->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-        return std::optional<std::int32_t>{};
+        return std::optional<TopicLayout>{};
     }
     const auto& found = metadata->topics[0];
     if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return kafka_error(found.err, subject);
     }
-    return std::optional<std::int32_t>(found.partition_cnt);
+    const std::span partitions(found.partitions, static_cast<std::size_t>(found.partition_cnt));
+    const auto fewest = std::ranges::min_element(partitions, {}, &rd_kafka_metadata_partition::replica_cnt);
+    return std::optional(
+        TopicLayout{.partitions = found.partition_cnt,
+                    .replication = static_cast<std::int16_t>(fewest == partitions.end() ? 0 : fewest->replica_cnt)});
+}
+
+Result<std::optional<std::int32_t>> partition_count(rd_kafka_t* client, const std::string& topic,
+                                                    std::chrono::milliseconds timeout) {
+    const auto layout = topic_layout(client, topic, timeout);
+    if (!layout) {
+        return layout.error();
+    }
+    return layout.value() ? std::optional(layout.value()->partitions) : std::nullopt;
 }
 
 int to_wait(std::chrono::milliseconds time) noexcept {

@@ -16,6 +16,14 @@ namespace streaming::detail {
 [[nodiscard]] KafkaPartitions to_list(std::span<const TopicOffset> offsets);
 [[nodiscard]] std::vector<TopicPartition> to_partitions(const rd_kafka_topic_partition_list_t& list);
 
+struct TopicLayout {
+    std::int32_t partitions = 0;
+    std::int16_t replication = 0; ///< of the partition that has the fewest replicas
+};
+
+/// Asks a broker for partitions and replicas of a topic; nullopt when there is no such topic.
+[[nodiscard]] Result<std::optional<TopicLayout>> topic_layout(rd_kafka_t* client, const std::string& topic,
+                                                              std::chrono::milliseconds timeout);
 /// Asks a broker how many partitions a topic has; nullopt when there is no such topic.
 [[nodiscard]] Result<std::optional<std::int32_t>> partition_count(rd_kafka_t* client, const std::string& topic,
                                                                   std::chrono::milliseconds timeout);

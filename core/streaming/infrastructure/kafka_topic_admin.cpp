@@ -16,10 +16,33 @@ namespace streaming {
 namespace {
 
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, detail::KafkaDeleter<&rd_kafka_NewTopic_destroy>>;
+using ConfigResource =
+    std::unique_ptr<rd_kafka_ConfigResource_t, detail::KafkaDeleter<&rd_kafka_ConfigResource_destroy>>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, detail::KafkaDeleter<&rd_kafka_AdminOptions_destroy>>;
 
+AdminOptions admin_options(rd_kafka_t* client, rd_kafka_admin_op_t operation, std::chrono::milliseconds timeout) {
+    AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
+    std::array<char, 256> reason{};
+    (void)rd_kafka_AdminOptions_set_request_timeout(options.get(), detail::to_wait(timeout), reason.data(),
+                                                    reason.size());
+    return options;
+}
+
+/// The answer to an admin request, which tells of no failure of the whole.
+Result<detail::KafkaEvent> await_answer(const detail::KafkaQueue& answers, const std::string& subject,
+                                        std::chrono::milliseconds timeout) {
+    detail::KafkaEvent answer(rd_kafka_queue_poll(answers.get(), detail::to_wait(timeout)));
+    if (!answer) {
+        return Error{ErrorCode::timed_out, fmt::format("{}: no answer within {} ms", subject, timeout.count()), true};
+    }
+    if (const auto failure = rd_kafka_event_error(answer.get()); failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return detail::kafka_error(failure, subject, rd_kafka_event_error_string(answer.get()));
+    }
+    return answer;
+}
+
 Result<NewTopic> to_kafka(const TopicSpec& spec) {
-    if (spec.partitions < 1) {
+    if (spec.partitions < 1 && spec.partitions != -1) {
         return Error{ErrorCode::invalid_argument,
                      fmt::format("topic {}: {} partitions is not at least 1", spec.name, spec.partitions), false};
     }
@@ -77,12 +100,91 @@ Result<ClusterView> look(rd_kafka_t* client, std::chrono::milliseconds timeout) 
     return view;
 }
 
+using Settings = std::map<std::string, std::string>;
+
+/// Those of the only topic that was asked about; nullopt when it does not exist.
+Result<std::optional<Settings>> settings_in(rd_kafka_event_t* answer, const std::string& subject) {
+    std::size_t count = 0;
+    const rd_kafka_ConfigResource_t** const resources =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(answer), &count);
+    if (count == 0) {
+        return std::optional<Settings>{};
+    }
+    const auto code = rd_kafka_ConfigResource_error(resources[0]);
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        return std::optional<Settings>{};
+    }
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const char* const reason = rd_kafka_ConfigResource_error_string(resources[0]);
+        return detail::kafka_error(code, subject, reason != nullptr ? reason : "");
+    }
+    std::size_t entries = 0;
+    const rd_kafka_ConfigEntry_t** const first = rd_kafka_ConfigResource_configs(resources[0], &entries);
+    Settings settings;
+    for (const rd_kafka_ConfigEntry_t* entry : std::span(first, entries)) {
+        const char* const value = rd_kafka_ConfigEntry_value(entry);
+        if (value != nullptr && rd_kafka_ConfigEntry_is_sensitive(entry) == 0) {
+            settings.emplace(rd_kafka_ConfigEntry_name(entry), value);
+        }
+    }
+    return std::optional(std::move(settings));
+}
+
+Result<std::optional<Settings>> settings_of(rd_kafka_t* client, const std::string& topic,
+                                            std::chrono::milliseconds timeout) {
+    const std::string subject = fmt::format("topic {}", topic);
+    const ConfigResource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+    const AdminOptions options = admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
+    const detail::KafkaQueue answers(rd_kafka_queue_new(client));
+    rd_kafka_DescribeConfigs(client, resources, 1, options.get(), answers.get());
+    const auto answer = await_answer(answers, subject, timeout);
+    return answer ? settings_in(answer.value().get(), subject) : answer.error();
+}
+
 } // namespace
 
 Result<std::optional<std::int32_t>> KafkaTopicAdmin::partitions(const std::string& topic,
                                                                 std::chrono::milliseconds timeout) {
     auto client = client_.get();
     return client ? detail::partition_count(client.value(), topic, timeout) : client.error();
+}
+
+Result<std::optional<TopicSpec>> KafkaTopicAdmin::describe(const std::string& topic,
+                                                           std::chrono::milliseconds timeout) {
+    using Steady = std::chrono::steady_clock;
+    const auto deadline = Steady::now() + timeout;
+    auto client = client_.get();
+    if (!client) {
+        return client.error();
+    }
+    const auto layout = detail::topic_layout(client.value(), topic, timeout);
+    if (!layout) {
+        return layout.error();
+    }
+    if (!layout.value()) {
+        return std::optional<TopicSpec>{};
+    }
+    // Settings are asked of the controller, which an in-memory broker does not have.
+    const auto view = look(client.value(), timeout);
+    if (!view) {
+        return view.error();
+    }
+    if (!view.value().has_controller) {
+        return std::optional(TopicSpec{.name = topic, .partitions = layout.value()->partitions});
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
+    auto settings = settings_of(client.value(), topic, left);
+    if (!settings) {
+        return settings.error();
+    }
+    if (!settings.value()) {
+        return std::optional<TopicSpec>{};
+    }
+    return std::optional(TopicSpec{.name = topic,
+                                   .partitions = layout.value()->partitions,
+                                   .replication = layout.value()->replication,
+                                   .settings = *std::move(settings.value())});
 }
 
 Status KafkaTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds timeout) {
@@ -123,20 +225,11 @@ Status KafkaTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::m
 
 Status KafkaTopicAdmin::create(rd_kafka_t* client, std::span<rd_kafka_NewTopic_t*> topics,
                                std::chrono::milliseconds timeout) {
-    const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
-    std::array<char, 256> reason{};
-    (void)rd_kafka_AdminOptions_set_request_timeout(options.get(), detail::to_wait(timeout), reason.data(),
-                                                    reason.size());
+    const AdminOptions options = admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
     const detail::KafkaQueue answers(rd_kafka_queue_new(client));
     rd_kafka_CreateTopics(client, topics.data(), topics.size(), options.get(), answers.get());
-    const detail::KafkaEvent answer(rd_kafka_queue_poll(answers.get(), detail::to_wait(timeout)));
-    if (!answer) {
-        return Error{ErrorCode::timed_out, fmt::format("topics: no answer within {} ms", timeout.count()), true};
-    }
-    if (const auto failure = rd_kafka_event_error(answer.get()); failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return detail::kafka_error(failure, "topics", rd_kafka_event_error_string(answer.get()));
-    }
-    return first_failure(answer.get());
+    const auto answer = await_answer(answers, "topics", timeout);
+    return answer ? first_failure(answer.value().get()) : answer.error();
 }
 
 } // namespace streaming

@@ -12,16 +12,38 @@ namespace streaming::fakes {
 FakeBroker::FakeBroker(std::shared_ptr<Activity> activity) : activity_(std::move(activity)) {}
 
 Status FakeBroker::create_topic(const std::string& topic, std::int32_t partitions) {
+    return create_topic(TopicSpec{.name = topic, .partitions = partitions});
+}
+
+Status FakeBroker::create_topic(const TopicSpec& topic) {
+    const std::int32_t partitions = topic.partitions == -1 ? 1 : topic.partitions;
     const std::lock_guard lock(state_mutex_);
     if (partitions < 1) {
         return Error{ErrorCode::invalid_argument,
-                     fmt::format("topic {}: {} partitions, at least 1", topic, partitions)};
+                     fmt::format("topic {}: {} partitions, at least 1", topic.name, partitions)};
     }
-    if (topics_.contains(topic)) {
-        return Error{ErrorCode::already_exists, fmt::format("topic {}: already exists", topic)};
+    if (topics_.contains(topic.name)) {
+        return Error{ErrorCode::already_exists, fmt::format("topic {}: already exists", topic.name)};
     }
-    topics_[topic].partitions.resize(static_cast<std::size_t>(partitions));
+    Topic& made = topics_[topic.name];
+    made.partitions.resize(static_cast<std::size_t>(partitions));
+    made.replication = topic.replication == -1 ? std::int16_t{1} : topic.replication;
+    made.settings = topic.settings;
     return {};
+}
+
+std::optional<TopicSpec> FakeBroker::describe(const std::string& topic) const {
+    const std::lock_guard lock(state_mutex_);
+    const auto found = topics_.find(topic);
+    if (found == topics_.end()) {
+        return std::nullopt;
+    }
+    TopicSpec spec{.name = topic,
+                   .partitions = static_cast<std::int32_t>(found->second.partitions.size()),
+                   .replication = found->second.replication,
+                   .settings = found->second.settings};
+    spec.settings.insert({{"cleanup.policy", "delete"}, {"retention.ms", "604800000"}}); // where there are none
+    return spec;
 }
 
 std::optional<std::int32_t> FakeBroker::partitions_of(const std::string& topic) const {

@@ -16,6 +16,7 @@
 
 #include "core/streaming/infrastructure/record.hpp"
 #include "core/streaming/infrastructure/result.hpp"
+#include "core/streaming/infrastructure/topic_admin.hpp"
 #include "core/streaming/testing/activity.hpp"
 #include "core/streaming/testing/fake_group.hpp"
 #include "core/streaming/testing/faults.hpp"
@@ -46,6 +47,9 @@ public:
     explicit FakeBroker(std::shared_ptr<Activity> activity = std::make_shared<Activity>());
 
     Status create_topic(const std::string& topic, std::int32_t partitions); ///< already_exists when it does
+    Status create_topic(const TopicSpec& topic);                            ///< the same, with settings
+    /// With cleanup.policy and retention.ms as Kafka's defaults are, where the topic has none of its own.
+    [[nodiscard]] std::optional<TopicSpec> describe(const std::string& topic) const;
     [[nodiscard]] std::optional<std::int32_t> partitions_of(const std::string& topic) const;
 
     /// Stores a record; without `partition` its key decides (records without one go round). topic, partition and offset
@@ -93,6 +97,8 @@ private:
     using Partition = std::deque<StoredRecord>;
     struct Topic {
         std::vector<Partition> partitions{};
+        std::int16_t replication = 1;
+        std::map<std::string, std::string> settings{};
         std::size_t without_key = 0;
     };
 

@@ -13,6 +13,13 @@ Result<std::optional<std::int32_t>> FakeTopicAdmin::partitions(const std::string
     return broker_.partitions_of(topic);
 }
 
+Result<std::optional<TopicSpec>> FakeTopicAdmin::describe(const std::string& topic, std::chrono::milliseconds) {
+    if (broker_.down()) {
+        return Error{ErrorCode::unavailable, "the fake broker is down", true};
+    }
+    return broker_.describe(topic);
+}
+
 Status FakeTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds) {
     if (broker_.down()) {
         return Error{ErrorCode::unavailable, "the fake broker is down", true};
@@ -21,8 +28,7 @@ Status FakeTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::mi
         if (!is_valid_topic(topic.name)) {
             return Error{ErrorCode::invalid_argument, fmt::format("topic {}: not a valid name", topic.name)};
         }
-        if (Status made = broker_.create_topic(topic.name, topic.partitions);
-            !made && made.error().code != ErrorCode::already_exists) {
+        if (Status made = broker_.create_topic(topic); !made && made.error().code != ErrorCode::already_exists) {
             return made;
         }
     }

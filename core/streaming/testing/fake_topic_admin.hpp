@@ -5,12 +5,13 @@
 
 namespace streaming::fakes {
 
-/// TopicAdmin on a FakeBroker, which must outlive it. Settings of topics are accepted and have no effect.
+/// TopicAdmin on a FakeBroker, which must outlive it. Settings of topics are kept and have no effect.
 class FakeTopicAdmin final : public TopicAdmin {
 public:
     explicit FakeTopicAdmin(FakeBroker& broker) : broker_(broker) {}
     Result<std::optional<std::int32_t>> partitions(const std::string& topic,
                                                    std::chrono::milliseconds timeout) override;
+    Result<std::optional<TopicSpec>> describe(const std::string& topic, std::chrono::milliseconds timeout) override;
     Status ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds timeout) override;
 
 private:

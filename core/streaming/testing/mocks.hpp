@@ -61,6 +61,8 @@ class MockTopicAdmin : public TopicAdmin {
 public:
     MOCK_METHOD(Result<std::optional<std::int32_t>>, partitions, (const std::string&, std::chrono::milliseconds),
                 (override));
+    MOCK_METHOD(Result<std::optional<TopicSpec>>, describe, (const std::string&, std::chrono::milliseconds),
+                (override));
     MOCK_METHOD(Status, ensure, (std::span<const TopicSpec>, std::chrono::milliseconds), (override));
 };
 
