@@ -60,7 +60,7 @@ TEST_P(AdaptiveRateJudged, CopesWithYoungerAndOlderObservations) {
 TEST_P(AdaptiveRateJudged, CopesWithOffsetsThatAreCommittedRarely) {
     for (const auto& conditions : {Conditions{.lag_age = 0s, .lag_every = 1s, .commit_every = 5s},
                                    Conditions{.lag_age = 30s, .lag_every = 10s, .commit_every = 7s}}) {
-        const Score seen = score(ThrottlingStrategy::adaptive, throttle_model::made_up(2, 134), conditions);
+        const Score seen = score(ThrottlingStrategy::adaptive, throttle_model::made_up(1, 134), conditions);
         EXPECT_LE(seen.over, 0.05) << to_text(seen);
         EXPECT_LE(seen.wasted, 0.03) << to_text(seen);
     }

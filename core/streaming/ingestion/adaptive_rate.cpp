@@ -58,8 +58,9 @@ void AdaptiveRate::sent(std::size_t records, Clock::steady_time now) {
         sendings_.push_back({now, 0});
     }
     sendings_.back().records += static_cast<double>(records);
-    while (now - sendings_.front().time > kMemory) {
-        sendings_.pop_front();
+    if (now - sendings_.front().time > 2 * kMemory) { // rarely, as the rest has to move
+        const auto old = [&](const Sending& sending) { return now - sending.time > kMemory; };
+        sendings_.erase(sendings_.begin(), std::ranges::find_if_not(sendings_, old));
     }
 }
 
@@ -131,7 +132,10 @@ void AdaptiveRate::learn(const History& history) {
     if (passed <= 0) {
         return;
     }
-    const double sent = sent_between(first.taken, last.taken);
+    double sent = 0;
+    for (const Sending& sending : sendings_between(first.taken, last.taken)) {
+        sent += sending.records;
+    }
     if (sent >= kEnoughToCompare && last.produced > first.produced) {
         share_ += kShareGain * ((last.produced - first.produced) / sent - share_);
     }
@@ -164,14 +168,12 @@ double AdaptiveRate::drain_within(std::span<const Seen> window) {
     return (last->committed - first->committed) / Seconds(last->taken - first->taken).count();
 }
 
-double AdaptiveRate::sent_between(Clock::steady_time from, Clock::steady_time to) const {
-    double records = 0;
-    for (const Sending& sending : sendings_) {
-        if (sending.time > from && sending.time <= to) {
-            records += sending.records;
-        }
-    }
-    return records;
+std::span<const AdaptiveRate::Sending> AdaptiveRate::sendings_between(Clock::steady_time from,
+                                                                      Clock::steady_time to) const {
+    const auto after = [this](Clock::steady_time time) {
+        return std::ranges::upper_bound(sendings_, time, {}, &Sending::time);
+    };
+    return from < to ? std::span(after(from), after(to)) : std::span<const Sending>();
 }
 
 double AdaptiveRate::bring_forward(const Seen& seen, Clock::steady_time to) const {
@@ -181,11 +183,9 @@ double AdaptiveRate::bring_forward(const Seen& seen, Clock::steady_time to) cons
         lag = std::max(lag - drain_ * share_ * Seconds(time - reached).count(), 0.0);
         reached = time;
     };
-    for (const Sending& sending : sendings_) {
-        if (sending.time > seen.taken && sending.time <= to) {
-            drain_until(sending.time);
-            lag += share_ * sending.records;
-        }
+    for (const Sending& sending : sendings_between(seen.taken, to)) {
+        drain_until(sending.time);
+        lag += share_ * sending.records;
     }
     drain_until(to);
     return lag;

@@ -59,7 +59,7 @@ private:
     void judge_noise(const History& history);
     [[nodiscard]] std::span<const Seen> recent(const History& history, std::chrono::seconds window) const;
     [[nodiscard]] static double drain_within(std::span<const Seen> window);
-    [[nodiscard]] double sent_between(Clock::steady_time from, Clock::steady_time to) const;
+    [[nodiscard]] std::span<const Sending> sendings_between(Clock::steady_time from, Clock::steady_time to) const;
     [[nodiscard]] double bring_forward(const Seen& seen, Clock::steady_time to) const;
     void move_rate(double rate);
 
@@ -76,7 +76,7 @@ private:
     std::deque<double> surprises_{}; ///< by how much the newest observations differed from what was expected
     std::uint64_t adjustments_ = 0;
     TrendPredictor trend_{};
-    std::deque<Sending> sendings_{};
+    std::vector<Sending> sendings_{};            ///< oldest first
     std::map<std::string, History> histories_{}; ///< by pair: the worst one may be another at each observation
 };
 
