@@ -126,6 +126,18 @@ TEST_F(LagWatchTest, KeepsTheAgeOverALongTimeWithFewMemories) {
     EXPECT_NEAR(look().seconds.value_or(0), 1'000, 300); // coarser than it was, never younger by much
 }
 
+TEST_F(LagWatchTest, DoesNotTakeWhatJustCameForOldWhenTheRestWasRead) {
+    commit("alerts", "fires", 0, 0);
+    for (int second = 0; second < 98; ++second) {
+        append("fires", 0, 1);
+        look();
+        clock.advance(1s);
+    }
+    append("fires", 0, 10);
+    commit("alerts", "fires", 0, 100);
+    EXPECT_EQ(look().seconds, 0.0);
+}
+
 TEST_F(LagWatchTest, LeavesOutAPairWithoutCommitsWhileAnotherCounts) {
     topics = {"fires", "weather"};
     append("fires", 0, 10);
