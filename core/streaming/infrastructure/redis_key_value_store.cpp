@@ -29,7 +29,7 @@ constexpr std::string_view kAnnounce =
     "local out={} local all=redis.call('HGETALL',KEYS[1]) "
     "for i=1,#all,2 do if all[i]~='' then "
     "if tonumber(all[i+1])>now then out[#out+1]=all[i] else redis.call('HDEL',KEYS[1],all[i]) end end end "
-    "table.sort(out) table.insert(out,1,string.format('%.0f',now-since)) return table.concat(out,'\n')";
+    "table.sort(out) table.insert(out,1,string.format('%.0f',now-since)) return table.concat(out,'\\n')";
 
 /// `ttl` zero = the script takes none.
 void append_script(std::string& into, std::string_view script, const StoreCommand& command) {
