@@ -10,7 +10,7 @@ namespace services::ingest {
 namespace {
 
 /// Empty when one of them is no number.
-std::vector<double> numbers_of(std::string_view text) {
+std::vector<double> numbers_in(std::string_view text) {
     std::vector<double> numbers;
     const char* at = text.data();
     const char* const end = text.data() + text.size();
@@ -46,7 +46,7 @@ std::optional<Box> box_of(const streaming::CustomParams& params, const std::stri
     if (value.is_null() || value == "world") {
         return std::nullopt;
     }
-    const std::vector<double> edges = value.is_string()  ? numbers_of(value.get_ref<const std::string&>())
+    const std::vector<double> edges = value.is_string()  ? numbers_in(value.get_ref<const std::string&>())
                                       : value.is_array() ? numbers_of(value)
                                                          : std::vector<double>{};
     if (edges.size() != 4 || !within(edges[0], 180) || !within(edges[1], 90) || !within(edges[2], 180) ||

@@ -1,0 +1,167 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <cstdlib>
+
+#include "core/streaming/infrastructure/event_envelope.hpp"
+#include "services/ingest/source_types.hpp"
+#include "tests/support/recordings.hpp"
+#include "tests/support/source_handler_fixture.hpp"
+
+namespace services::ingest {
+namespace {
+
+using nlohmann::json;
+using streaming::ErrorCode;
+using streaming::HttpResponse;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr auto kHeader =
+    "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,"
+    "daynight\n";
+constexpr auto kUrl = "http://firms/api/area/csv/5ecret/VIIRS_SNPP_NRT/world/2";
+
+class NasaFirms : public SourceTypeFixture {
+protected:
+    NasaFirms() {
+        ::unsetenv("FIRMS_MAP_KEY");
+        add_source_types(types_);
+        settings_.source_type = "nasa_firms";
+        endpoint_ = "http://firms";
+        source_ = "firms_viirs";
+    }
+    static std::string row(const std::string& frp = "4.22") {
+        return "28.03833,96.14342,339.68,0.45,0.47,2026-10-01,614,N,VIIRS,n,2.0NRT,287.9," + frp + ",D\n";
+    }
+    static streaming::TimeWindow window(const std::string& from, const std::string& to) {
+        return {.from = streaming::parse_rfc3339(from).value(), .to = streaming::parse_rfc3339(to).value()};
+    }
+};
+
+TEST_F(NasaFirms, SendsTheDetectionsOfTheLastTwoDays) {
+    web_.answer(kUrl, kHeader + row() + "1,2,3\n");
+    auto parts = make({{"map_key", "5ecret"}});
+    const auto rows = poll(parts);
+    EXPECT_THAT(urls(), ElementsAre(kUrl));
+    ASSERT_THAT(rows, SizeIs(2));
+    EXPECT_EQ(rows[0].key, "28_96");
+    EXPECT_EQ(json::parse(rows[0].payload).at("type"), "wildfire.detection.observed");
+    EXPECT_THAT(rows[1].rejected, testing::Optional(HasSubstr("3 columns")));
+    EXPECT_EQ(poll(parts).at(0).id, rows[0].id);
+    web_.answer(kUrl, kHeader + row("5"));
+    EXPECT_EQ(json::parse(poll(parts).at(0).payload).at("type"), "wildfire.detection.revised");
+}
+
+TEST_F(NasaFirms, TakesItsKeyFromTheEnvironment) {
+    EXPECT_EQ(problem({}),
+              "sources.firms_viirs.custom_params.map_key: must be given, here or in the variable FIRMS_MAP_KEY");
+    ::setenv("FIRMS_MAP_KEY", "5ecret", 1);
+    auto parts = make({});
+    ::unsetenv("FIRMS_MAP_KEY");
+    (void)fetch(parts);
+    EXPECT_THAT(urls(), ElementsAre(kUrl));
+}
+
+TEST_F(NasaFirms, AsksForTheProductAndPlaceThatIsConfigured) {
+    for (const json& area : {json("-124.5,32.5,-114,42"), json::array({-124.5, 32.5, -114, 42})}) {
+        auto parts = make({{"map_key", "5ecret"}, {"product", "MODIS_NRT"}, {"area", area}, {"day_range", 5}});
+        (void)fetch(parts);
+        EXPECT_EQ(urls().back(), "http://firms/api/area/csv/5ecret/MODIS_NRT/-124.5,32.5,-114,42/5");
+    }
+}
+
+TEST_F(NasaFirms, ABackfillAsksForTheDaysOfItsWindow) {
+    auto parts = make({{"map_key", "5ecret"}});
+    const auto asked = [&](const std::string& from, const std::string& to) {
+        const auto answer = fetch(parts, window(from, to));
+        return answer.error().code == ErrorCode::invalid_argument && answer.error().message.starts_with("a window")
+                   ? answer.error().message
+                   : urls().back().substr(std::string(kUrl).size() - 1);
+    };
+    EXPECT_EQ(asked("2026-02-27T00:00:00Z", "2026-02-28T00:00:00Z"), "1/2026-02-27");
+    EXPECT_EQ(asked("2026-02-27T12:00:00Z", "2026-02-28T12:00:00Z"), "2/2026-02-27");
+    EXPECT_EQ(asked("2026-02-27T00:00:00Z", "2026-03-04T00:00:00Z"), "5/2026-02-27");
+    EXPECT_EQ(asked("2026-02-27T00:00:00Z", "2026-03-04T00:00:01Z"), "a window over 6 days is not within 1 and 5");
+    settings_.ingestion = {.mode = streaming::IngestionKind::batch,
+                           .backfill_from = "2026-01-01",
+                           .backfill_window = std::chrono::hours(97)};
+    EXPECT_THAT(problem({{"map_key", "5ecret"}}),
+                HasSubstr("ingestion.backfill_window_seconds: 349200 is more than 345600"));
+    settings_.ingestion.backfill_window = std::chrono::hours(96);
+    EXPECT_EQ(problem({{"map_key", "5ecret"}}), "");
+}
+
+TEST_F(NasaFirms, ARefusalIsAnErrorWhateverItsStatusAndShowsNoKey) {
+    struct Case {
+        HttpResponse answer;
+        ErrorCode code;
+        std::string text;
+    };
+    for (const auto& [answer, code, text] : std::vector<Case>{
+             {{.status = 400, .body = "Invalid MAP_KEY."},
+              ErrorCode::not_authorized,
+              "firms answered 400: FIRMS refuses the map key"},
+             {{.status = 200, .body = "Invalid MAP_KEY."},
+              ErrorCode::not_authorized,
+              "firms answered 200: FIRMS refuses the map key"},
+             {{.status = 400, .body = "Exceeding allowed transaction limit."}, ErrorCode::unavailable, "are used up"},
+             {{.status = 200, .body = "Exceeding allowed transaction limit."}, ErrorCode::unavailable, "are used up"},
+             {{.status = 200, .body = ""}, ErrorCode::malformed, "no column latitude"},
+             {{.status = 200, .body = "<html>"}, ErrorCode::malformed, "no column latitude"},
+             {{.status = 503, .body = kHeader}, ErrorCode::unavailable, "firms answered 503"}}) {
+        web_.answer(kUrl, answer);
+        auto parts = make({{"map_key", "5ecret"}});
+        const auto failed = fetch(parts);
+        ASSERT_FALSE(failed.ok()) << answer.body;
+        EXPECT_EQ(failed.error().code, code) << answer.body;
+        EXPECT_EQ(failed.error().retryable, code != ErrorCode::not_authorized);
+        EXPECT_THAT(failed.error().message, HasSubstr(text));
+        EXPECT_THAT(failed.error().message, Not(HasSubstr("5ecret")));
+    }
+    web_.answer(kUrl, kHeader);
+    auto parts = make({{"map_key", "5ecret"}});
+    EXPECT_THAT(poll(parts), SizeIs(0)); // a header alone is an answer
+}
+
+TEST_F(NasaFirms, NamesWhatIsWrongAndShowsNoKey) {
+    for (const auto& [name, value, text] : std::vector<std::tuple<std::string, json, std::string>>{
+             {"map_key", "5ecret/../x",
+              "custom_params.map_key: (or the variable FIRMS_MAP_KEY) is not letters and digits"},
+             {"map_key", 5, "custom_params.map_key: is not a text"},
+             {"product", "VIIRS", "custom_params.product: 'VIIRS' is not one of VIIRS_SNPP_NRT"},
+             {"day_range", 1, "custom_params.day_range: 1 is not a whole number from 2 to 5"},
+             {"area", "1,2,3", "custom_params.area: '1,2,3' is not world, or west,south,east,north"},
+             {"area", "1,2,x,4", "custom_params.area"},
+             {"area", "10,2,3,4", "custom_params.area"},
+             {"area", json::array({1, 2, 3, "4"}), "custom_params.area"},
+             {"area", json::array({1, 2, 3, 91}), "custom_params.area"},
+             {"areas", "world", "custom_params.areas: is not known here"}}) {
+        std::map<std::string, json> params{{"map_key", "5ecret"}};
+        params[name] = value;
+        EXPECT_THAT(problem(params), HasSubstr(text));
+        EXPECT_THAT(problem(params), Not(HasSubstr("5ecret")));
+    }
+}
+
+TEST_F(NasaFirms, UnderstandsRecordedAnswers) {
+    TRIBUTARY_NEEDS_RECORDING("firms/repolls");
+    auto parts = make({{"map_key", "5ecret"}});
+    std::set<std::string> ids;
+    std::vector<std::size_t> fresh;
+    for (const char* at : {"0017", "0357", "0717", "1001"}) {
+        web_.answer(kUrl, recordings::read("firms/repolls/fires_2026-07-31T" + std::string(at) + "Z.csv"));
+        const std::size_t before = ids.size();
+        for (const SourceRow& row : poll(parts)) {
+            if (json::parse(row.payload).at("type") == "wildfire.detection.observed") {
+                ids.insert(row.id);
+            }
+        }
+        fresh.push_back(ids.size() - before);
+    }
+    EXPECT_THAT(fresh, ElementsAre(0, 779, 2449, 2767));
+}
+
+} // namespace
+} // namespace services::ingest

@@ -1,0 +1,270 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <filesystem>
+
+#include "services/ingest/source_types.hpp"
+#include "services/weather/alert.hpp"
+#include "services/weather/observation.hpp"
+#include "tests/support/recordings.hpp"
+#include "tests/support/source_handler_fixture.hpp"
+
+namespace services::ingest {
+namespace {
+
+using nlohmann::json;
+using streaming::HttpResponse;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::SizeIs;
+
+json quantity(const std::string& unit, const json& value) {
+    return {{"unitCode", unit}, {"value", value}, {"qualityControl", "V"}};
+}
+
+json observation(const std::string& station, const json& more = json::object()) {
+    json properties{{"station", "https://api.weather.gov/stations/" + station},
+                    {"timestamp", "2024-02-20T15:53:00+00:00"},
+                    {"temperature", quantity("wmoUnit:degC", 13.9)},
+                    {"relativeHumidity", quantity("wmoUnit:percent", 50)},
+                    {"windSpeed", quantity("wmoUnit:km_h-1", 8)}};
+    properties.update(more);
+    return {{"type", "Feature"}, {"properties", properties}};
+}
+
+std::string collection(const std::vector<json>& features) {
+    return json{{"type", "FeatureCollection"}, {"features", features}}.dump();
+}
+
+class NoaaWeather : public SourceTypeFixture {
+protected:
+    NoaaWeather() {
+        add_source_types(types_);
+        settings_.source_type = "noaa_weather";
+        endpoint_ = "http://nws/";
+        source_ = "noaa";
+    }
+    static std::string observations_url(const std::string& station) {
+        return "http://nws/stations/" + station + "/observations?limit=1";
+    }
+    void answer_state(const std::vector<std::string>& stations) {
+        std::vector<json> features;
+        for (const std::string& station : stations) {
+            features.push_back({{"type", "Feature"}, {"properties", {{"stationIdentifier", station}}}});
+            web_.answer(observations_url(station), collection({observation(station)}));
+        }
+        web_.answer("http://nws/stations?state=CA&limit=500", collection(features));
+    }
+    static std::string type_of(const SourceRow& row) {
+        return row.rejected ? "rejected" : json::parse(row.payload).at("type").get<std::string>();
+    }
+    static std::vector<std::string> types_of(const std::vector<SourceRow>& rows) {
+        std::vector<std::string> types;
+        for (const SourceRow& row : rows) {
+            types.push_back(type_of(row));
+        }
+        return types;
+    }
+};
+
+TEST_F(NoaaWeather, ObservesTheStationsOfAStateInTurn) {
+    answer_state({"KAAA", "KBBB", "KCCC"});
+    auto parts = make({{"state", "ca"}, {"stations_per_poll", 2}});
+    const auto first = poll(parts);
+    ASSERT_THAT(first, SizeIs(2));
+    EXPECT_EQ(first[0].key, "KAAA");
+    EXPECT_EQ(first[1].key, "KBBB");
+    EXPECT_EQ(type_of(first[0]), "weather.observation.recorded");
+    const auto second = poll(parts);
+    ASSERT_THAT(second, SizeIs(2));
+    EXPECT_EQ(second[0].key, "KCCC");
+    EXPECT_EQ(second[1].id, first[0].id); // read again: the same event
+    EXPECT_THAT(urls(), ElementsAre("http://nws/stations?state=CA&limit=500", observations_url("KAAA"),
+                                    observations_url("KBBB"), observations_url("KCCC"), observations_url("KAAA")));
+    EXPECT_THAT(web_.requests()[1].headers, Contains(Pair("Accept", "application/geo+json")));
+}
+
+TEST_F(NoaaWeather, AsksForTheListAgainAfterAnHourAndKeepsTheOldOneWhenItFails) {
+    answer_state({"KAAA"});
+    auto parts = make({{"state", "CA"}});
+    EXPECT_THAT(poll(parts), SizeIs(1));
+    clock_.advance(std::chrono::minutes(59));
+    EXPECT_THAT(poll(parts), SizeIs(1));
+    EXPECT_EQ(web_.requests_for("http://nws/stations?state=CA&limit=500"), 1U);
+    clock_.advance(std::chrono::minutes(2));
+    web_.answer("http://nws/stations?state=CA&limit=500", HttpResponse{.status = 503});
+    EXPECT_THAT(poll(parts), SizeIs(1));
+    EXPECT_EQ(web_.requests_for("http://nws/stations?state=CA&limit=500"), 2U);
+    answer_state({"KBBB"});
+    EXPECT_EQ(poll(parts).at(0).key, "KBBB");
+}
+
+TEST_F(NoaaWeather, ObservesNamedStations) {
+    web_.answer(observations_url("KBHM"), collection({observation("KBHM")}));
+    auto parts = make({{"stations", {"KBHM"}}, {"user_agent", "fires, me@example.org"}});
+    EXPECT_THAT(poll(parts), SizeIs(1));
+    EXPECT_THAT(urls(), ElementsAre(observations_url("KBHM")));
+    EXPECT_EQ(parts.http.user_agent, "fires, me@example.org");
+}
+
+TEST_F(NoaaWeather, AStationThatFailsHoldsUpNoOther) {
+    answer_state({"KAAA", "KBBB", "KCCC"});
+    web_.answer(observations_url("KAAA"), HttpResponse{.status = 404}); // it has no observations
+    web_.answer(observations_url("KBBB"), "<html>");
+    auto parts = make({{"state", "CA"}});
+    const auto failed = fetch(parts);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_THAT(failed.error().message, HasSubstr("station KBBB: the answer is neither"));
+    EXPECT_TRUE(failed.error().retryable);
+    const auto next = poll(parts); // goes on behind it: KCCC, KAAA, KBBB
+    ASSERT_THAT(next, SizeIs(1));
+    EXPECT_EQ(next[0].key, "KCCC");
+}
+
+TEST_F(NoaaWeather, SaysWhyThereAreNoStations) {
+    auto parts = make({{"state", "CA"}});
+    web_.answer("http://nws/stations?state=CA&limit=500", HttpResponse{.status = 503});
+    EXPECT_EQ(fetch(parts).error().message, "stations of CA: nws answered 503");
+    web_.answer("http://nws/stations?state=CA&limit=500", collection({}));
+    EXPECT_EQ(fetch(parts).error().message, "stations of CA: there are none");
+    web_.answer("http://nws/stations?state=CA&limit=500", collection({json(7), {{"properties", 7}}}));
+    EXPECT_EQ(fetch(parts).error().message, "stations of CA: there are none");
+}
+
+TEST_F(NoaaWeather, KeepsOnlyTheDataTypesAskedForUnderTheSameId) {
+    answer_state({"KAAA"});
+    auto all = make({{"state", "CA"}});
+    auto some = make({{"state", "CA"}, {"data_types", {"temperature", "humidity"}}});
+    const SourceRow whole = poll(all).at(0);
+    const SourceRow part = poll(some).at(0);
+    EXPECT_EQ(part.id, whole.id);
+    EXPECT_EQ(json::parse(part.payload).at("data"),
+              json({{"station", "KAAA"},
+                    {"observed_at", "2024-02-20T15:53:00.000Z"},
+                    {"temperature_c", 13.9},
+                    {"humidity_percent", 50.0},
+                    {"quality", {{"temperature_c", "V"}, {"humidity_percent", "V"}}}}));
+    // What is left out still makes it another revision: under the same id, whatever is kept.
+    web_.answer(observations_url("KAAA"),
+                collection({observation("KAAA", {{"windSpeed", quantity("wmoUnit:km_h-1", 9)}})}));
+    const SourceRow revised = poll(some).at(0);
+    EXPECT_EQ(type_of(revised), "weather.observation.revised");
+    EXPECT_EQ(revised.id, poll(all).at(0).id);
+}
+
+TEST_F(NoaaWeather, ARevisionIsSaidAgainAsTheSameEvent) {
+    answer_state({"KAAA"});
+    auto parts = make({{"state", "CA"}});
+    const SourceRow recorded = poll(parts).at(0);
+    EXPECT_EQ(poll(parts).at(0).id, recorded.id);
+    web_.answer(observations_url("KAAA"),
+                collection({observation("KAAA", {{"temperature", quantity("wmoUnit:degC", 15)}})}));
+    const SourceRow revised = poll(parts).at(0);
+    EXPECT_NE(revised.id, recorded.id);
+    EXPECT_EQ(json::parse(revised.payload).at("data").at("revision"), 1);
+    EXPECT_EQ(json::parse(revised.payload).at("data").at("revises"),
+              weather::content_hash(json::parse(recorded.payload).at("data")));
+    EXPECT_EQ(poll(parts).at(0).id, revised.id);
+}
+
+TEST_F(NoaaWeather, RejectsOneBadObservationAlone) {
+    web_.answer(observations_url("KBHM"),
+                collection({observation("KBHM", {{"timestamp", "yesterday"}}), observation("KBHM")}));
+    auto parts = make({{"stations", "KBHM"}});
+    EXPECT_THAT(types_of(poll(parts)), ElementsAre("rejected", "weather.observation.recorded"));
+}
+
+constexpr auto kAlerts = "http://nws/alerts/active?status=actual";
+
+json alert(const std::string& id, const std::string& headline = "Fire weather") {
+    return {{"type", "Feature"},
+            {"geometry", nullptr},
+            {"properties",
+             {{"id", id},
+              {"event", "Red Flag Warning"},
+              {"messageType", "Alert"},
+              {"headline", headline},
+              {"sent", "2026-01-01T00:00:00+00:00"},
+              {"effective", "2026-01-01T00:00:00+00:00"},
+              {"expires", "2026-01-02T00:00:00+00:00"},
+              {"affectedZones", json::array()}}}};
+}
+
+TEST_F(NoaaWeather, WithoutAPlaceItAsksForTheActiveAlertsOfTheCountry) {
+    web_.answer(kAlerts, collection({alert("urn:a"), alert("urn:b")}));
+    auto parts = make({});
+    EXPECT_THAT(types_of(poll(parts)), ElementsAre("weather.alert.issued", "weather.alert.issued"));
+    EXPECT_THAT(urls(), ElementsAre(kAlerts));
+    for (const auto& [params, query] : std::vector<std::pair<std::map<std::string, json>, std::string>>{
+             {{{"kind", "alerts"}, {"state", "CA"}}, "&area=CA"},
+             {{{"zones", {"CAZ006", "COC008"}}}, "&zone=CAZ006,COC008"}}) {
+        auto some = make(params);
+        (void)fetch(some);
+        EXPECT_EQ(urls().back(), kAlerts + query);
+    }
+}
+
+TEST_F(NoaaWeather, TellsHowAlertsChangeAndEnd) {
+    web_.answer(kAlerts, collection({alert("urn:a")}));
+    auto parts = make({});
+    const SourceRow issued = poll(parts).at(0);
+    web_.answer(kAlerts, collection({alert("urn:a", "Changed")}));
+    const auto changed = poll(parts);
+    EXPECT_THAT(types_of(changed), ElementsAre("weather.alert.issued", "weather.alert.updated"));
+    EXPECT_EQ(changed[0].id, issued.id);
+    web_.answer(kAlerts, collection({}));
+    (void)poll(parts); // a cache may have given out an old list
+    EXPECT_THAT(types_of(poll(parts)),
+                ElementsAre("weather.alert.issued", "weather.alert.updated", "weather.alert.cancelled"));
+}
+
+TEST_F(NoaaWeather, SaysAnAlertAgainForAnHourSoThatItIsNotLostOnItsWay) {
+    web_.answer(kAlerts, collection({alert("urn:a")}));
+    auto parts = make({});
+    const SourceRow issued = poll(parts).at(0);
+    for (int answer = 0; answer < 30; ++answer) {
+        const auto again = poll(parts);
+        ASSERT_THAT(again, SizeIs(1));
+        EXPECT_EQ(again[0].id, issued.id);
+        EXPECT_EQ(again[0].payload, issued.payload);
+    }
+    clock_.advance(std::chrono::hours(1));
+    EXPECT_THAT(poll(parts), IsEmpty());
+}
+
+TEST_F(NoaaWeather, NamesWhatIsWrong) {
+    for (const auto& [params, text] : std::vector<std::pair<std::map<std::string, json>, std::string>>{
+             {{{"state", "Cal"}}, "sources.noaa.custom_params.state: 'Cal' is not a state or territory of two letters"},
+             {{{"staet", "CA"}}, "custom_params.staet: is not known here; there are kind, state, stations"},
+             {{{"kind", "both"}}, "custom_params.kind: 'both' is not observations or alerts"},
+             {{{"kind", "observations"}}, "custom_params.state: must be given for observations"},
+             {{{"data_types", {"temperature"}}}, "custom_params.state: must be given for observations"},
+             {{{"state", "CA"}, {"data_types", {"heat"}}},
+              "custom_params.data_types: [\"heat\"] is not a list of these: temperature, dewpoint, humidity"},
+             {{{"stations", {"K/BHM"}}}, "custom_params.stations: [\"K/BHM\"] is not a list of stations"},
+             {{{"state", "CA"}, {"stations_per_poll", 0}},
+              "custom_params.stations_per_poll: 0 is not a whole number from 1 to 100"},
+             {{{"state", "CA"}, {"zones", "CAZ006"}}, "custom_params.zones: is for alerts"},
+             {{{"kind", "alerts"}, {"stations", "KBHM"}}, "custom_params.stations: is for observations"}}) {
+        EXPECT_THAT(problem(params), HasSubstr(text));
+    }
+}
+
+TEST_F(NoaaWeather, UnderstandsEveryRecordedAnswer) {
+    TRIBUTARY_NEEDS_RECORDING("nws/observations");
+    for (const auto& entry : std::filesystem::directory_iterator(recordings::folder() / "nws/observations")) {
+        web_.answer(observations_url("KBHM"), recordings::read(entry.path()));
+        auto parts = make({{"stations", "KBHM"}});
+        EXPECT_THAT(types_of(poll(parts)), ElementsAre("weather.observation.recorded")) << entry.path();
+    }
+    web_.answer(kAlerts, recordings::read("nws/alerts/active_2026-05-14T1635Z.json"));
+    auto parts = make({});
+    const auto types = types_of(poll(parts));
+    EXPECT_GT(types.size(), 100U);
+    EXPECT_THAT(types, testing::Each("weather.alert.issued"));
+}
+
+} // namespace
+} // namespace services::ingest

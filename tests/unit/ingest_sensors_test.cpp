@@ -1,0 +1,191 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <cstdlib>
+
+#include "services/ingest/source_types.hpp"
+#include "tests/support/recordings.hpp"
+#include "tests/support/source_handler_fixture.hpp"
+
+namespace services::ingest {
+namespace {
+
+using nlohmann::json;
+using streaming::ErrorCode;
+using streaming::HttpResponse;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+using testing::SizeIs;
+
+class PurpleAir : public SourceTypeFixture {
+protected:
+    PurpleAir() {
+        ::unsetenv("PURPLEAIR_API_KEY");
+        add_source_types(types_);
+        settings_.source_type = "purpleair";
+        endpoint_ = "http://air";
+    }
+    std::string url_ = "http://air/v1/sensors?fields=sensor_index,last_seen,pm2.5,humidity";
+    const std::map<std::string, json> params_{{"api_key", "5ecret"}, {"fields", {"pm2.5", "humidity"}}};
+};
+
+TEST_F(PurpleAir, SendsAReadingForEachRow) {
+    web_.answer(url_, R"({"fields":["sensor_index","last_seen","pm2.5","humidity"],
+        "data":[[7,1767225600,5.5,null],[8,1767225601,1,2],[9,null,1,2],[10,1],3]})");
+    auto parts = make(params_);
+    const auto rows = poll(parts);
+    EXPECT_THAT(web_.requests().at(0).headers, Contains(Pair("X-API-Key", "5ecret")));
+    ASSERT_THAT(rows, SizeIs(5));
+    EXPECT_EQ(rows[0].key, "7");
+    const json event = json::parse(rows[0].payload);
+    EXPECT_EQ(event.at("type"), "airquality.reading.recorded");
+    EXPECT_EQ(event.at("data"), json({{"sensor_index", 7},
+                                      {"last_seen", 1767225600},
+                                      {"observed_at", "2026-01-01T00:00:00.000Z"},
+                                      {"pm2.5", 5.5}}));
+    EXPECT_EQ(rows[2].rejected, "last_seen: there is no whole number");
+    EXPECT_EQ(rows[3].rejected, "the row has 2 values, there are 4 fields");
+    EXPECT_TRUE(rows[4].rejected);
+}
+
+TEST_F(PurpleAir, AReadingIsKnownBySensorAndTime) {
+    const auto id = [this](const std::string& row) {
+        web_.answer(url_, R"({"fields":["sensor_index","last_seen","pm2.5"],"data":[)" + row + "]}");
+        auto parts = make(params_);
+        return poll(parts).at(0).id;
+    };
+    EXPECT_EQ(id("[7,100,1]"), id("[7,100,2]"));
+    EXPECT_NE(id("[7,100,1]"), id("[7,101,1]"));
+    EXPECT_NE(id("[7,100,1]"), id("[8,100,1]"));
+}
+
+TEST_F(PurpleAir, AsksForABoxAndTakesItsKeyFromTheEnvironment) {
+    EXPECT_THAT(problem({}),
+                HasSubstr("custom_params.api_key: must be given, here or in the variable PURPLEAIR_API_KEY"));
+    ::setenv("PURPLEAIR_API_KEY", "5ecret", 1);
+    auto parts = make({{"box", "-124,32,-114.5,42"}});
+    ::unsetenv("PURPLEAIR_API_KEY");
+    (void)fetch(parts);
+    EXPECT_THAT(urls(),
+                ElementsAre("http://air/v1/sensors?fields=sensor_index,last_seen,name,latitude,longitude,humidity,"
+                            "temperature,pm2.5&nwlng=-124&nwlat=42&selng=-114.5&selat=32"));
+}
+
+TEST_F(PurpleAir, TellsARefusalByItsNameAndShowsNoKey) {
+    web_.answer(url_,
+                {.status = 403, .body = R"({"error":"ApiKeyInvalidError","description":"5ecret was not valid"})"});
+    auto parts = make(params_);
+    const auto failed = fetch(parts);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code, ErrorCode::not_authorized);
+    EXPECT_EQ(failed.error().message, "air answered 403: ApiKeyInvalidError");
+    for (const auto* body : {"", "5ecret", R"({"error":"a 5ecret"})", R"({"error":7})", "[]"}) {
+        web_.answer(url_, {.status = 429, .body = body});
+        EXPECT_THAT(fetch(parts).error().message, Not(HasSubstr("5ecret")));
+        EXPECT_TRUE(fetch(parts).error().retryable);
+    }
+}
+
+TEST_F(PurpleAir, RefusesAnAnswerThatIsNoTable) {
+    for (const std::string& body :
+         {std::string("<html>"), std::string("[]"), std::string(R"({"fields":["sensor_index"],"data":[]})"),
+          std::string(R"({"fields":7,"data":[]})"), std::string(200'000, '[')}) {
+        web_.answer(url_, body);
+        auto parts = make(params_);
+        EXPECT_THROW((void)poll(parts), streaming::PermanentError) << body.substr(0, 40);
+    }
+}
+
+TEST_F(PurpleAir, NamesWhatIsWrong) {
+    EXPECT_THAT(problem({{"api_key", "5ecret\r\nX: 1"}}),
+                testing::AllOf(HasSubstr("custom_params.api_key"), Not(HasSubstr("5ecret"))));
+    EXPECT_THAT(problem({{"api_key", "k"}, {"fields", {"a&b"}}}), HasSubstr("custom_params.fields: [\"a&b\"] is not"));
+    EXPECT_THAT(problem({{"api_key", "k"}, {"box", "1"}}), HasSubstr("custom_params.box: '1' is not"));
+}
+
+TEST_F(PurpleAir, UnderstandsTheRecordedAnswers) {
+    TRIBUTARY_NEEDS_RECORDING("purpleair/get_sensors_response.json");
+    json answer = json::parse(recordings::read("purpleair/get_sensors_response.json"));
+    answer["fields"].push_back("last_seen"); // was not asked for when it was recorded
+    for (json& row : answer["data"]) {
+        row.push_back(answer["data_time_stamp"]);
+    }
+    web_.answer(url_, answer.dump());
+    auto parts = make(params_);
+    const auto rows = poll(parts);
+    ASSERT_THAT(rows, SizeIs(5));
+    for (const SourceRow& row : rows) {
+        EXPECT_EQ(row.rejected, std::nullopt);
+    }
+    web_.answer(url_, {.status = 403, .body = recordings::read("purpleair/error_invalid_api_key_response.json")});
+    EXPECT_EQ(fetch(parts).error().message, "air answered 403: ApiKeyInvalidError");
+}
+
+class IotSensor : public SourceTypeFixture {
+protected:
+    IotSensor() {
+        add_source_types(types_);
+        settings_.source_type = "iot_sensor";
+        endpoint_ = "http://iot/readings";
+    }
+    std::vector<SourceRow> rows(const std::string& body, std::map<std::string, json> params = {}) {
+        web_.answer("http://iot/readings", body);
+        auto parts = make(std::move(params));
+        return poll(parts);
+    }
+    std::string id(const std::string& record) { return rows("[" + record + "]").at(0).id; }
+};
+
+TEST_F(IotSensor, SendsAReadingUnderItsDevice) {
+    const auto all = rows(R"([{"device_id":"d1","timestamp":"2026-01-01T00:00:00Z","t":1.5},{"t":1},7])");
+    ASSERT_THAT(all, SizeIs(3));
+    EXPECT_EQ(all[0].key, "d1");
+    EXPECT_EQ(json::parse(all[0].payload).at("type"), "iot.reading.recorded");
+    EXPECT_EQ(json::parse(all[0].payload).at("data").at("t"), 1.5);
+    EXPECT_THAT(all[1].rejected, testing::Optional(HasSubstr("device_id: the reading has no text or number at")));
+    EXPECT_EQ(all[2].rejected, "the record is no JSON object");
+}
+
+TEST_F(IotSensor, AReadingIsKnownByDeviceAndTimeOrSequence) {
+    EXPECT_EQ(id(R"({"device_id":"d","timestamp":1,"t":1})"), id(R"({"device_id":"d","timestamp":1,"t":2})"));
+    EXPECT_NE(id(R"({"device_id":"d","timestamp":1})"), id(R"({"device_id":"d","timestamp":2})"));
+    EXPECT_NE(id(R"({"device_id":"d","timestamp":1})"), id(R"({"device_id":"e","timestamp":1})"));
+    EXPECT_EQ(id(R"({"sensor_id":"d","seq":1,"t":1})"), id(R"({"sensor_id":"d","seq":1,"t":2})"));
+    EXPECT_NE(id(R"({"sensor_id":"d","seq":1})"), id(R"({"sensor_id":"d","timestamp":1})"));
+}
+
+TEST_F(IotSensor, WithoutEitherItIsKnownByContentAndMinute) {
+    const std::string first = id(R"({"device_id":"d","t":1})");
+    EXPECT_EQ(id(R"({"t":1,"device_id":"d"})"), first);
+    EXPECT_NE(id(R"({"device_id":"d","t":2})"), first);
+    clock_.advance(std::chrono::minutes(1));
+    EXPECT_NE(id(R"({"device_id":"d","t":1})"), first);
+}
+
+TEST_F(IotSensor, ReadsWhereItIsTold) {
+    const auto all =
+        rows(R"({"items":[{"where":{"name":"d"},"at":5,"n":6}]})",
+             {{"records", "items"}, {"device_id", "/where/name"}, {"event_time", "at"}, {"sequence", "n"}});
+    ASSERT_THAT(all, SizeIs(1));
+    EXPECT_EQ(all[0].key, "d");
+}
+
+TEST_F(IotSensor, NeedsToKnowWhere) {
+    endpoint_ = "";
+    EXPECT_EQ(
+        problem({}),
+        "sources.source_a.custom_params.url: must be given, here or as api_endpoints.iot_sensor: where the readings "
+        "are");
+    EXPECT_EQ(problem({{"url", "http://x/y"}}), "");
+    EXPECT_THAT(problem({{"url", "x"}}), HasSubstr("custom_params.url: is neither"));
+}
+
+TEST(SourceTypes, AreThoseThatConfigurationsName) {
+    EXPECT_THAT(source_types().names(),
+                ElementsAre("file", "http_json", "iot_sensor", "nasa_firms", "noaa_weather", "purpleair"));
+}
+
+} // namespace
+} // namespace services::ingest
