@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <cstdlib>
+#include <set>
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
 #include "services/ingest/source_types.hpp"
@@ -145,22 +146,21 @@ TEST_F(NasaFirms, NamesWhatIsWrongAndShowsNoKey) {
     }
 }
 
-TEST_F(NasaFirms, UnderstandsRecordedAnswers) {
-    TRIBUTARY_NEEDS_RECORDING("firms/repolls");
+TEST_F(NasaFirms, RecordedAnswersThatOverlapGiveEachDetectionOnce) {
+    TRIBUTARY_NEEDS_RECORDING("firms/SUOMI_VIIRS_C2_Europe_24h_2022-09-05.csv");
     auto parts = make({{"map_key", "5ecret"}});
     std::set<std::string> ids;
     std::vector<std::size_t> fresh;
-    for (const char* at : {"0017", "0357", "0717", "1001"}) {
-        web_.answer(kUrl, recordings::read("firms/repolls/fires_2026-07-31T" + std::string(at) + "Z.csv"));
+    for (const char* span : {"24h", "48h", "7d"}) {
+        web_.answer(kUrl, recordings::read("firms/SUOMI_VIIRS_C2_Europe_" + std::string(span) + "_2022-09-05.csv"));
         const std::size_t before = ids.size();
         for (const SourceRow& row : poll(parts)) {
-            if (json::parse(row.payload).at("type") == "wildfire.detection.observed") {
-                ids.insert(row.id);
-            }
+            EXPECT_EQ(row.rejected, std::nullopt);
+            ids.insert(row.id);
         }
         fresh.push_back(ids.size() - before);
     }
-    EXPECT_THAT(fresh, ElementsAre(0, 779, 2449, 2767));
+    EXPECT_THAT(fresh, ElementsAre(1205, 607, 4156));
 }
 
 } // namespace
