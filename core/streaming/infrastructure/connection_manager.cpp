@@ -20,6 +20,9 @@ public:
                                                    std::chrono::milliseconds timeout) override {
         return topics_->partitions(topic, timeout);
     }
+    Result<std::optional<TopicSpec>> describe(const std::string& topic, std::chrono::milliseconds timeout) override {
+        return topics_->describe(topic, timeout);
+    }
     Status ensure(std::span<const TopicSpec> /*topics*/, std::chrono::milliseconds /*timeout*/) override { return {}; }
 
 private:

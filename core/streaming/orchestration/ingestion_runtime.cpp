@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -40,8 +41,9 @@ std::unique_ptr<CursorStore> make_cursors(ConnectionManager& connections, const 
     if (auto store = connections.open_store()) {
         return std::make_unique<KeyValueCursorStore>(std::move(store), service);
     }
-    if (!directory.empty()) {
-        return std::make_unique<FileCursorStore>(directory);
+    if (!directory.empty()) { // a service in shadow leaves the real one's cursors alone
+        const std::filesystem::path place(directory);
+        return std::make_unique<FileCursorStore>(connections.shadow() ? place / "shadow" : place);
     }
     return std::make_unique<MemoryCursorStore>();
 }
@@ -155,12 +157,21 @@ struct IngestionRuntime::State {
 };
 
 Status IngestionRuntime::State::check_topics() {
-    const auto checked = check_topics_of(settings.topics, dependencies.connections.topics(), kTopicTimeout);
+    if (dependencies.connections.shadow()) {
+        return {}; // nothing of it changes the outside
+    }
+    const auto checked = streaming::check_topics(settings.topics, dependencies.connections.topics(), kTopicTimeout);
     if (!checked) {
         return checked.error();
     }
-    for (const std::string& difference : checked.value()) {
+    for (const std::string& topic : checked.value().made) {
+        dependencies.log.info("topic {} was made", topic);
+    }
+    for (const std::string& difference : checked.value().differences) {
         dependencies.log.warn("{}", difference);
+    }
+    for (const std::string& unknown : checked.value().not_compared) {
+        dependencies.log.info("{}", unknown);
     }
     return {};
 }
