@@ -18,6 +18,8 @@ constexpr double kShareGain = 0.3;
 constexpr double kEnoughToCompare = 20; ///< records; fewer say nothing about the share
 constexpr double kNoise = 0.1;     ///< of target_consumer_lag: with a usual surprise of more observations are noisy
 constexpr double kNoisyGain = 0.1; ///< of a measured drain, while observations are noisy
+constexpr Seconds kUsual{120};     ///< of busy time in which a lower drain becomes the usual one
+constexpr double kAsUsual = 0.8;   ///< of the usual drain: a stall is over
 constexpr std::size_t kSurprises = 15;
 constexpr auto kMemory = 5min; ///< of sendings and observations
 constexpr auto kGrain = 250ms; ///< sendings this close are kept as one
@@ -139,14 +141,26 @@ void AdaptiveRate::learn(const History& history) {
     if (sent >= kEnoughToCompare && last.produced > first.produced) {
         share_ += kShareGain * ((last.produced - first.produced) / sent - share_);
     }
-    const auto lowest =
-        std::ranges::min(recent(history, std::max(lens(noisy_).low_window, kClean.drain_window)), {}, &Seen::lag);
-    busy_ = lowest.lag > kNothing * target_;
-    if (!busy_) {
-        drain_ = std::max(drain_, sent / passed);
+    const auto lows = recent(history, std::max(lens(noisy_).low_window, kClean.drain_window));
+    // Where nothing had to wait, a small lag is what was read and not committed, and the drain is what came.
+    const bool work_waited = held_back_at_ >= lows.front().taken;
+    busy_ = std::ranges::min(lows, {}, &Seen::lag).lag > (work_waited ? kNothing : kAim) * target_;
+    if (busy_) {
+        learn_drain(drain_within(window) / share_, last.taken - history[history.size() - 2].taken);
     } else {
-        drain_ += (noisy_ ? kNoisyGain : 1.0) * (drain_within(window) / share_ - drain_);
+        drain_ = std::max({drain_, sent / passed, stalled_ ? usual_ : 0.0});
+        stalled_ = false;
     }
+}
+
+void AdaptiveRate::learn_drain(double measured, Seconds passed) {
+    drain_ += (noisy_ ? kNoisyGain : 1.0) * (measured - drain_);
+    if (measured <= 0) {
+        stalled_ = true; // whoever goes on after a pause most likely does so as before it
+        return;
+    }
+    usual_ = std::max(measured, usual_ + std::min(passed / kUsual, 1.0) * (measured - usual_));
+    stalled_ = stalled_ && measured < kAsUsual * usual_;
 }
 
 double AdaptiveRate::drain_within(std::span<const Seen> window) {

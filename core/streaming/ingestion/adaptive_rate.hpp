@@ -30,7 +30,10 @@ public:
     /// `records` leave at `now`. They must be told as they leave.
     void sent(std::size_t records, Clock::steady_time now);
     /// More would have left, had the rate allowed it.
-    void held_back() noexcept { held_back_ = true; }
+    void held_back(Clock::steady_time now) noexcept {
+        held_back_ = true;
+        held_back_at_ = now;
+    }
     void observe(const LagObservation& lag, Clock::steady_time now);
 
     void configure(const ThrottlingOptions& options);
@@ -56,6 +59,7 @@ private:
 
     History& remember(const LagObservation& lag);
     void learn(const History& history);
+    void learn_drain(double measured, std::chrono::duration<double> passed);
     void judge_noise(const History& history);
     [[nodiscard]] std::span<const Seen> recent(const History& history, std::chrono::seconds window) const;
     [[nodiscard]] static double drain_within(std::span<const Seen> window);
@@ -71,7 +75,10 @@ private:
     double share_ = 1;    ///< records that came into the worst topic for each record sent here
     double modelled_ = 0; ///< records
     bool busy_ = false;   ///< consumers were, all through the newest interval
-    bool held_back_ = false;
+    double usual_ = 0;    ///< the drain of the last minutes in which consumers were busy and did not stand still
+    bool stalled_ = false;
+    bool held_back_ = false; ///< since the last observation
+    Clock::steady_time held_back_at_{};
     bool noisy_ = false;             ///< observations jump, as offsets are committed rarely
     std::deque<double> surprises_{}; ///< by how much the newest observations differed from what was expected
     std::uint64_t adjustments_ = 0;

@@ -53,7 +53,7 @@ ThrottlingManager::Admission ThrottlingManager::admit(std::size_t wanted, std::s
     }
     const std::size_t admitted = pace_.take(wanted, now);
     if (admitted < wanted) {
-        adaptive_.held_back();
+        adaptive_.held_back(now);
     }
     if (admitted == 0) {
         return {0, pace_.ready(wanted)};
