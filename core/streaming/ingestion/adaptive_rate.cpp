@@ -14,11 +14,13 @@ constexpr double kAim = 0.4;           ///< of target_consumer_lag: consumers st
 constexpr double kNothing = 0.05;      ///< of target_consumer_lag: with less than this consumers may have been idle
 constexpr double kCorrectionTime = 40; ///< s in which the modelled lag is to come to the aim
 constexpr double kProbe = 1.2;         ///< step upwards while consumers are not busy and work waits
+constexpr double kReturn = 1.5;        ///< the same, up to a drain that there was not long ago
 constexpr double kShareGain = 0.3;
 constexpr double kEnoughToCompare = 20; ///< records; fewer say nothing about the share
 constexpr double kNoise = 0.1;     ///< of target_consumer_lag: with a usual surprise of more observations are noisy
 constexpr double kNoisyGain = 0.1; ///< of a measured drain, while observations are noisy
 constexpr Seconds kUsual{120};     ///< of busy time in which a lower drain becomes the usual one
+constexpr Seconds kBest{3600};     ///< of busy time in which a higher drain is forgotten
 constexpr double kAsUsual = 0.8;   ///< of the usual drain: a stall is over
 constexpr std::size_t kSurprises = 15;
 constexpr auto kMemory = 5min; ///< of sendings and observations
@@ -95,7 +97,7 @@ void AdaptiveRate::observe(const LagObservation& lag, Clock::steady_time now) {
     modelled_ += std::max(trend_.growth(kClean.drain_window), 0.0);
     double rate = drain_ + (kAim * target_ - modelled_) / share_ / kCorrectionTime;
     if (!busy_ && held_back_ && modelled_ < target_) {
-        rate = std::max(rate, drain_ * kProbe);
+        rate = std::max({rate, drain_ * kProbe, std::min(drain_ * kReturn, best_)});
     }
     held_back_ = false;
     move_rate(rate);
@@ -160,6 +162,7 @@ void AdaptiveRate::learn_drain(double measured, Seconds passed) {
         return;
     }
     usual_ = std::max(measured, usual_ + std::min(passed / kUsual, 1.0) * (measured - usual_));
+    best_ = std::max(measured, best_ + std::min(passed / kBest, 1.0) * (measured - best_));
     stalled_ = stalled_ && measured < kAsUsual * usual_;
 }
 

@@ -76,6 +76,7 @@ private:
     double modelled_ = 0; ///< records
     bool busy_ = false;   ///< consumers were, all through the newest interval
     double usual_ = 0;    ///< the drain of the last minutes in which consumers were busy and did not stand still
+    double best_ = 0;     ///< the same of the last hour, the highest
     bool stalled_ = false;
     bool held_back_ = false; ///< since the last observation
     Clock::steady_time held_back_at_{};
