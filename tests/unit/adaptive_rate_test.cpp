@@ -91,6 +91,9 @@ struct AdaptiveRateTest : testing::Test {
             }
             read = std::min(read + drain, produced);
             clock.advance(1s);
+            if ((passed + 1s) % every != 0s) {
+                continue;
+            }
             throttle.observe({.records = static_cast<std::uint64_t>(produced - read),
                               .taken = clock.now(),
                               .committed_total = static_cast<std::uint64_t>(read),
@@ -103,6 +106,7 @@ struct AdaptiveRateTest : testing::Test {
     fakes::FakeClock clock{};
     ThrottlingManager throttle{clock, options()};
     std::string worst = "group g, topic t";
+    std::chrono::seconds every{1};
     double produced = 0;
     double read = 0;
 };
@@ -115,6 +119,20 @@ TEST_F(AdaptiveRateTest, FindsWhatTheConsumersTake) {
     EXPECT_EQ(throttle.status().current_state, "allow");
     send_for(600s, 123);
     EXPECT_NEAR(rate(), 123, 5);
+}
+
+TEST_F(AdaptiveRateTest, LearnsFromRareObservationsToo) {
+    every = 60s;
+    send_for(3600s, 321);
+    EXPECT_NEAR(rate(), 321, 20);
+}
+
+TEST_F(AdaptiveRateTest, GoesOnAfterAStallAsBeforeIt) {
+    send_for(600s, 321);
+    send_for(60s, 0);
+    read = produced; // whoever took over has caught up
+    send_for(3s, 321);
+    EXPECT_NEAR(rate(), 321, 20);
 }
 
 TEST_F(AdaptiveRateTest, NeverLeavesTheLimits) {

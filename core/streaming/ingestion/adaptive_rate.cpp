@@ -41,8 +41,7 @@ const Lens& lens(bool noisy) { return noisy ? kNoisy : kClean; }
 
 AdaptiveRate::AdaptiveRate(const ThrottlingOptions& options) {
     configure(options);
-    rate_ = std::max(lowest_, kFirstRate * highest_);
-    drain_ = rate_;
+    set_rate(kFirstRate * highest_);
 }
 
 void AdaptiveRate::configure(const ThrottlingOptions& options) {
@@ -68,8 +67,9 @@ void AdaptiveRate::sent(std::size_t records, Clock::steady_time now) {
     }
 }
 
-AdaptiveRate::History& AdaptiveRate::remember(const LagObservation& lag) {
-    auto& history = histories_[lag.worst];
+AdaptiveRate::Pair& AdaptiveRate::remember(const LagObservation& lag) {
+    auto& pair = pairs_[lag.worst];
+    auto& history = pair.history;
     const Seen seen{lag.taken, static_cast<double>(lag.records), static_cast<double>(lag.committed_total),
                     static_cast<double>(lag.produced_total)};
     if (!history.empty() && (seen.committed < history.back().committed || seen.produced < history.back().produced)) {
@@ -81,14 +81,17 @@ AdaptiveRate::History& AdaptiveRate::remember(const LagObservation& lag) {
     if (old - history.begin() > 1) {
         history.erase(history.begin(), old - 1); // one that is older stays, so that the window is whole
     }
-    std::erase_if(histories_, [&](const auto& other) { return lag.taken - other.second.back().taken > kMemory; });
-    return history;
+    std::erase_if(pairs_, [&](const auto& other) { return lag.taken - other.second.history.back().taken > kMemory; });
+    return pair;
 }
 
 void AdaptiveRate::observe(const LagObservation& lag, Clock::steady_time now) {
-    const History& history = remember(lag);
+    Pair& pair = remember(lag);
+    const History& history = pair.history;
+    share_ = pair.share;
     judge_noise(history);
     learn(history);
+    pair.share = share_;
     modelled_ = bring_forward(history.back(), now);
     for (const Seen& seen : recent(history, lens(noisy_).low_window)) {
         modelled_ = std::min(modelled_, bring_forward(seen, now));
@@ -107,6 +110,12 @@ std::span<const AdaptiveRate::Seen> AdaptiveRate::recent(const History& history,
     const auto begin =
         std::ranges::find_if(history, [&](const Seen& seen) { return history.back().taken - seen.taken <= window; });
     return {begin, history.end()};
+}
+
+std::span<const AdaptiveRate::Seen> AdaptiveRate::recent_interval(const History& history,
+                                                                  std::chrono::seconds window) const {
+    const auto seen = recent(history, window);
+    return seen.size() > 1 ? seen : std::span(history).last(std::min<std::size_t>(history.size(), 2));
 }
 
 void AdaptiveRate::judge_noise(const History& history) {
@@ -129,7 +138,7 @@ void AdaptiveRate::judge_noise(const History& history) {
 }
 
 void AdaptiveRate::learn(const History& history) {
-    const auto window = recent(history, lens(noisy_).drain_window);
+    const auto window = recent_interval(history, lens(noisy_).drain_window);
     const Seen& first = window.front();
     const Seen& last = window.back();
     const double passed = Seconds(last.taken - first.taken).count();
@@ -143,7 +152,7 @@ void AdaptiveRate::learn(const History& history) {
     if (sent >= kEnoughToCompare && last.produced > first.produced) {
         share_ += kShareGain * ((last.produced - first.produced) / sent - share_);
     }
-    const auto lows = recent(history, std::max(lens(noisy_).low_window, kClean.drain_window));
+    const auto lows = recent_interval(history, std::max(lens(noisy_).low_window, kClean.drain_window));
     // Where nothing had to wait, a small lag is what was read and not committed, and the drain is what came.
     const bool work_waited = held_back_at_ >= lows.front().taken;
     busy_ = std::ranges::min(lows, {}, &Seen::lag).lag > (work_waited ? kNothing : kAim) * target_;

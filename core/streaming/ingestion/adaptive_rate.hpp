@@ -55,13 +55,19 @@ private:
         double committed = 0;
         double produced = 0;
     };
-    using History = std::vector<Seen>; ///< of one pair of group and topic; oldest first
+    using History = std::vector<Seen>; ///< oldest first
+    struct Pair {
+        History history{};
+        double share = 1; ///< records that came into its topic for each record sent here
+    };
 
-    History& remember(const LagObservation& lag);
+    Pair& remember(const LagObservation& lag);
     void learn(const History& history);
     void learn_drain(double measured, std::chrono::duration<double> passed);
     void judge_noise(const History& history);
     [[nodiscard]] std::span<const Seen> recent(const History& history, std::chrono::seconds window) const;
+    /// At least two, however rarely the lag is looked at.
+    [[nodiscard]] std::span<const Seen> recent_interval(const History& history, std::chrono::seconds window) const;
     [[nodiscard]] static double drain_within(std::span<const Seen> window);
     [[nodiscard]] std::span<const Sending> sendings_between(Clock::steady_time from, Clock::steady_time to) const;
     [[nodiscard]] double bring_forward(const Seen& seen, Clock::steady_time to) const;
@@ -72,7 +78,7 @@ private:
     double highest_ = 0;
     double rate_ = 0;
     double drain_ = 0;    ///< what consumers can take, in records sent here a second; a lower bound while not busy
-    double share_ = 1;    ///< records that came into the worst topic for each record sent here
+    double share_ = 1;    ///< of the worst pair
     double modelled_ = 0; ///< records
     bool busy_ = false;   ///< consumers were, all through the newest interval
     double usual_ = 0;    ///< the drain of the last minutes in which consumers were busy and did not stand still
@@ -84,8 +90,8 @@ private:
     std::deque<double> surprises_{}; ///< by how much the newest observations differed from what was expected
     std::uint64_t adjustments_ = 0;
     TrendPredictor trend_{};
-    std::vector<Sending> sendings_{};            ///< oldest first
-    std::map<std::string, History> histories_{}; ///< by pair: the worst one may be another at each observation
+    std::vector<Sending> sendings_{};     ///< oldest first
+    std::map<std::string, Pair> pairs_{}; ///< of group and topic: the worst may be another at each observation
 };
 
 } // namespace streaming
