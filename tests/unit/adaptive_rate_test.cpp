@@ -1,5 +1,6 @@
 #include "core/streaming/ingestion/adaptive_rate.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "core/streaming/ingestion/throttling_manager.hpp"
@@ -31,7 +32,8 @@ struct AdaptiveRateJudged : testing::TestWithParam<Shape> {
     void expect_better(const Arrivals& arrivals) {
         const Score thresholds = score(ThrottlingStrategy::thresholds, arrivals);
         const Score adaptive = score(ThrottlingStrategy::adaptive, arrivals);
-        SCOPED_TRACE("thresholds " + to_text(thresholds) + "\nadaptive   " + to_text(adaptive));
+        fmt::print("  {:<8} thresholds {}\n  {:<8} adaptive   {}\n", GetParam().name, to_text(thresholds),
+                   GetParam().name, to_text(adaptive));
         EXPECT_LE(adaptive.over, 0.05);
         EXPECT_LT(adaptive.over, thresholds.over);
         EXPECT_LE(adaptive.wasted, 0.01);
