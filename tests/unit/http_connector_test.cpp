@@ -60,7 +60,8 @@ TEST(HostOf, IsWhatMayBeShown) {
 
 TEST(SourceOptions, NameEveryProblem) {
     EXPECT_THAT((SourceOptions{.name = "nws", .topic = "weather"}.validate()), IsEmpty());
-    const auto problems = SourceOptions{.name = "", .topic = "no spaces", .polling_interval = 0ms}.validate();
+    const auto problems =
+        SourceOptions{.name = "", .topic = "no spaces", .ingestion = {.polling_interval = 0ms}}.validate();
     EXPECT_THAT(problems, AllOf(testing::Contains(HasSubstr("name")), testing::Contains(HasSubstr("no spaces")),
                                 testing::Contains(HasSubstr("polling_interval"))));
 }
