@@ -166,6 +166,7 @@ TEST_F(IngestProgram, ReadsItsFilesAgainOnSighup) {
         "sources: {late: {source_type: http_json, topic: wildfire-default, "
         "custom_params: {url: /things, event_type: thing.recorded}}, iot_sensors: {enabled: false}}\n");
     program.signal(SIGHUP);
+    (void)await_log(program, "configuration: read again after SIGHUP");
     (void)await_log(program, "configuration: sources\\.iot_sensors\\.enabled: true -> false");
     EXPECT_THAT(types_on("wildfire-default", 2), Contains("thing.recorded"));
     program.signal(SIGTERM);
