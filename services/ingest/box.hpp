@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "core/streaming/ingestion/custom_params.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 

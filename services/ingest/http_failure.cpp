@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/streaming/infrastructure/http_client.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 

@@ -4,8 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "core/streaming/ingestion/json_records.hpp"
-#include "core/streaming/ingestion/standard_source_types.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/makers.hpp"
 
 namespace services::ingest {

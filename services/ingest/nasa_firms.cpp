@@ -4,7 +4,7 @@
 #include <cctype>
 #include <chrono>
 
-#include "core/streaming/ingestion/standard_source_types.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/firms/firms.hpp"
 #include "services/firms/table.hpp"
 #include "services/ingest/box.hpp"

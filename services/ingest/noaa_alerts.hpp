@@ -2,8 +2,7 @@
 
 #include <string>
 
-#include "core/streaming/infrastructure/clock.hpp"
-#include "core/streaming/ingestion/source_context.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/streaming/ingestion/source_context.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 

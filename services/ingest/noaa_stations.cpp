@@ -5,7 +5,7 @@
 #include <cctype>
 #include <utility>
 
-#include "core/streaming/ingestion/json_records.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/http_failure.hpp"
 #include "services/weather/geojson.hpp"
 

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/streaming/infrastructure/clock.hpp"
-#include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <stdexcept>
 
-#include "core/streaming/ingestion/standard_source_types.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/makers.hpp"
 #include "services/ingest/noaa_alerts.hpp"
 #include "services/ingest/noaa_observations.hpp"

@@ -6,11 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "core/streaming/infrastructure/event_envelope.hpp"
-#include "core/streaming/infrastructure/json_depth.hpp"
-#include "core/streaming/infrastructure/permanent_error.hpp"
-#include "core/streaming/ingestion/json_records.hpp"
-#include "core/streaming/ingestion/standard_source_types.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/box.hpp"
 #include "services/ingest/http_failure.hpp"
 #include "services/ingest/makers.hpp"

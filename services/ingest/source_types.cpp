@@ -1,6 +1,6 @@
 #include "services/ingest/source_types.hpp"
 
-#include "core/streaming/ingestion/standard_source_types.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/makers.hpp"
 
 namespace services::ingest {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/streaming/ingestion/source_types.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 
