@@ -52,7 +52,10 @@ TEST_F(BatchModeTest, RunsAtTheStartAndThenFromStartToStart) {
     EXPECT_THAT(wait(*mode), Optional(50s));
 }
 
-TEST_F(BatchModeTest, TheFirstRunsOfSeveralSourcesAreSpread) { EXPECT_THAT(wait(*make(options, 4)), Optional(989ms)); }
+TEST_F(BatchModeTest, TheFirstRunsOfManySourcesAreSpread) {
+    EXPECT_THAT(wait(*make(options, 4)), Optional(0ms));
+    EXPECT_THAT(wait(*make(options, 9)), Optional(1237ms));
+}
 
 TEST_F(BatchModeTest, RunsByCron) {
     options.schedule_cron = "15 */6 * * *";

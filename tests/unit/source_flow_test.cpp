@@ -105,12 +105,24 @@ TEST_F(SourceFlowTest, AFailedFetchIsTroubleWithoutThePathAndTheNextPollTriesAga
     EXPECT_THAT(sent(), ElementsAre(1));
 }
 
-TEST_F(SourceFlowTest, ARowThatWasNotDeliveredComesAgainWithTheNextPoll) {
+TEST_F(SourceFlowTest, ARowThatWasNotDeliveredIsSentAgain) {
     answer("1 2");
-    service_.platform().broker().fail_next_sends(1, {.code = ErrorCode::timed_out, .message = "no answer"}, "weather");
+    service_.platform().broker().fail_next_sends(
+        1, {.code = ErrorCode::unavailable, .message = "no leader", .retryable = true}, "weather");
+    service_.drain();
+    EXPECT_THAT(sent(), ElementsAre(2, 1));
+    EXPECT_EQ(service_.counts("stations").count(Outcome::handled), 2U);
+    EXPECT_EQ(service_.counts("stations").send_failed, 0U);
+}
+
+TEST_F(SourceFlowTest, ARowThatMayBeStoredIsNotSentAgainUntilTheSourceShowsItAgain) {
+    answer("1 2");
+    service_.platform().broker().fail_next_sends(
+        1, {.code = ErrorCode::unknown_outcome, .message = "no answer", .retryable = true}, "weather");
     service_.drain();
     EXPECT_THAT(sent(), ElementsAre(2));
     EXPECT_EQ(service_.counts("stations").send_failed, 1U);
+    EXPECT_EQ(service_.counts("stations").dropped_by_reason.at("not_delivered"), 1U);
     service_.poll_sources();
     EXPECT_THAT(sent(), ElementsAre(2, 1));
 }

@@ -7,9 +7,10 @@ namespace streaming::detail {
 using namespace std::chrono_literals;
 
 std::chrono::nanoseconds first_poll_delay(std::size_t place, std::chrono::milliseconds interval) {
-    constexpr std::chrono::nanoseconds kStep = 247'213'595ns;
+    constexpr std::chrono::nanoseconds kStep = 1'236'067'977ns;
+    constexpr std::size_t kTogether = 5;
     constexpr std::size_t kMostPlaces = 1'000'000'000; // so that the product fits
-    const auto whole = kStep * static_cast<std::int64_t>(std::min(place, kMostPlaces));
+    const auto whole = kStep * static_cast<std::int64_t>(std::min(place, kMostPlaces) / kTogether);
     return whole % std::chrono::nanoseconds(std::max(interval, 1ms));
 }
 

@@ -10,10 +10,10 @@ namespace streaming::detail {
 
 /// What the modes have in common about time. Used by one thread at a time.
 
-/// How long the `place`-th source of a process waits before its first poll: the first not at all, each further one
-/// 247 ms more, modulo its interval. So at most five sources begin in any second while they have not been once round
-/// the interval (100 sources at 60 s begin within 25 s), and few sources begin at once. 247.2 ms = 0.4 s / golden
-/// ratio, which is no fraction of a usual interval: sources with a short one do not fall on each other the second time
+/// How long the `place`-th source of a process waits before its first poll: the first five not at all, each further
+/// five 1.24 s more, modulo their interval. So at most five sources begin in any second while they have not been once
+/// round the interval (100 sources at 60 s begin within 24 s), and few sources begin at once. 1.236 s = 2 s / golden
+/// ratio, which is no multiple of a usual interval: sources with a short one do not fall on each other the second time
 /// round.
 [[nodiscard]] std::chrono::nanoseconds first_poll_delay(std::size_t place, std::chrono::milliseconds interval);
 
