@@ -6,8 +6,10 @@
 
 #include "core/streaming/ingestion/queue_manager.hpp"
 #include "core/streaming/ingestion/throttling_manager.hpp"
+#include "core/streaming/patterns/legacy_stream_manager.hpp"
 #include "core/streaming/testing/fake_clock.hpp"
 #include "tests/support/sending_fixture.hpp"
+#include "tests/support/stream_manager_fixture.hpp"
 
 namespace {
 
@@ -52,6 +54,43 @@ TEST_F(ContractExamples, LagOf6000Throttles) {
     EXPECT_EQ(decision.action, ThrottleAction::throttle_critical);
     EXPECT_EQ(decision.delay, std::chrono::seconds(2));
     EXPECT_EQ(throttle.status().current_state, "throttle_critical");
+}
+
+class ContractStreams : public tests::StreamManagerFixture {
+protected:
+    StreamManager& weather() {
+        SourceSettings source{.source_type = "noaa_weather", .topic = "wildfire-weather-data"};
+        return manager(settings_with("noaa_weather_ca", source));
+    }
+    static constexpr const char* kTwo = R"([{"id": "KLAX", "temperature": 21.5}, {"id": "KSFO", "temperature": 14}])";
+};
+using ContractExamplesOfStreams = ContractStreams;
+
+TEST_F(ContractExamplesOfStreams, MockConnectorOfTwoIsSent) {
+    StreamManager& streams = weather();
+    ASSERT_TRUE(streams.start_stream("noaa_weather_ca", connector_of(kTwo)).ok());
+    await_records("wildfire-weather-data", 2);
+    EXPECT_THAT(ids("wildfire-weather-data"), testing::ElementsAre("KLAX", "KSFO"));
+}
+
+TEST_F(ContractExamplesOfStreams, StartStreamReturnsAnIdThatStartsWithTheSource) {
+    const auto id = weather().start_stream("noaa_weather_ca", connector_of(kTwo));
+    ASSERT_TRUE(id.ok());
+    EXPECT_THAT(id.value(), testing::StartsWith("noaa_weather_ca_"));
+}
+
+TEST_F(ContractExamplesOfStreams, LegacyManagerStartsTheSameStream) {
+    StreamManager& streams = weather();
+    LegacyStreamManager legacy(streams);
+    const auto id =
+        legacy.start_streaming(connector_of(kTwo), {.source_id = "noaa_weather_ca", .polling_interval_seconds = 5});
+    ASSERT_TRUE(id.ok());
+    EXPECT_THAT(id.value(), testing::StartsWith("noaa_weather_ca_"));
+    EXPECT_EQ(streams.streams().at(id.value()), "noaa_weather_ca");
+    EXPECT_EQ(streams.settings().ingestion.sources.at("noaa_weather_ca").ingestion.polling_interval, 5s);
+    await_records("wildfire-weather-data", 2);
+    EXPECT_THAT(ids("wildfire-weather-data"), testing::ElementsAre("KLAX", "KSFO"));
+    EXPECT_TRUE(legacy.stop_streaming(id.value()).ok());
 }
 
 } // namespace
