@@ -51,7 +51,7 @@ struct Leg {
     void (*measure)(Suite&);
 };
 
-constexpr std::array<Leg, 11> kLegs{{{"consume", measure_consume},
+constexpr std::array<Leg, 12> kLegs{{{"consume", measure_consume},
                                      {"copy", measure_copy},
                                      {"dedup", measure_dedup},
                                      {"typed", measure_typed},
