@@ -23,7 +23,10 @@ protected:
 
     Health health_{};
     NiceMock<mocks::MockMetricsCollector> metrics_{};
-    AdminServer server_{{.health = [this] { return health_; }, .metrics = metrics_}, "127.0.0.1:0"};
+    AdminServer server_{{.health = [this] { return health_; },
+                         .status = [] { return std::string(R"({"flows":{}})"); },
+                         .metrics = metrics_},
+                        "127.0.0.1:0"};
     CurlHttpClient client_{HttpOptions{}};
 };
 
@@ -42,6 +45,8 @@ TEST_F(AdminServerTest, AnswersWithHealthAndMetrics) {
     EXPECT_EQ(get("/ready").status, 200);
     EXPECT_EQ(get("/metrics").body, "up 1\n");
     EXPECT_THAT(get("/metrics").header("content-type"), HasSubstr("version=0.0.4"));
+    EXPECT_EQ(get("/api/status").body, R"({"flows":{}})");
+    EXPECT_EQ(get("/api/status").header("content-type"), "application/json");
     EXPECT_EQ(get("/other").status, 404);
     server_.stop();
     server_.stop();
@@ -50,7 +55,8 @@ TEST_F(AdminServerTest, AnswersWithHealthAndMetrics) {
 TEST_F(AdminServerTest, NamesTheAddressItCannotTake) {
     ASSERT_TRUE(server_.start().ok());
     const std::string taken = "127.0.0.1:" + std::to_string(server_.port());
-    AdminServer second({.health = [] { return Health{}; }, .metrics = metrics_}, taken);
+    AdminServer second({.health = [] { return Health{}; }, .status = [] { return std::string(); }, .metrics = metrics_},
+                       taken);
     const Status started = second.start();
     ASSERT_FALSE(started.ok());
     EXPECT_THAT(started.error().message, HasSubstr(taken));
