@@ -98,6 +98,16 @@ TEST_P(TopicsContract, AGroupThatNeverCommittedLagsFromTheStart) {
                                  PartitionLag{.topic = topic_, .partition = 0, .committed = -1, .high = 4, .lag = 4}));
 }
 
+/// The first question to a new broker: its coordinators of groups are not ready.
+TEST_P(TopicsContract, LagIsKnownOfGroupsThatNobodyUsedBefore) {
+    for (int group = 0; group < 5; ++group) {
+        const auto lag = probe_->lag(new_name(), topic_, 30s);
+        ASSERT_TRUE(lag.ok()) << lag.error().message;
+        EXPECT_THAT(lag.value(), ::testing::ElementsAre(PartitionLag{
+                                     .topic = topic_, .partition = 0, .committed = -1, .high = 0, .lag = 0}));
+    }
+}
+
 TEST_P(TopicsContract, LagAndEndHaveEveryPartition) {
     topic_ = new_topic(3);
     send_numbers(2);

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "core/streaming/infrastructure/embedded_topic_admin.hpp"
 #include "core/streaming/infrastructure/kafka_lag_probe.hpp"
 #include "core/streaming/infrastructure/kafka_topic_admin.hpp"
@@ -13,6 +16,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Optional;
+
+// Numbers of the protocol (https://kafka.apache.org/protocol.html).
+constexpr std::int16_t kOffsetFetch = 9;
+constexpr int kCoordinatorLoads = 14;
+constexpr int kCoordinatorNotAvailable = 15;
+constexpr int kNotCoordinator = 16;
 
 class KafkaTopicsTest : public testing_support::KafkaTest {};
 
@@ -93,6 +102,56 @@ TEST_F(KafkaTopicsTest, LagIsAnErrorWhenNobodyAnswers) {
     const auto lags = probe.lag("g", "t", 100ms);
     ASSERT_FALSE(lags.ok());
     EXPECT_TRUE(lags.error().retryable);
+}
+
+TEST_F(KafkaTopicsTest, LagIsAskedAgainWhileTheCoordinatorIsNotReady) {
+    EmbeddedBroker own;
+    ASSERT_TRUE(own.create_topic("t", 1).ok());
+    KafkaLagProbe probe(kafka(own));
+    for (const int unready : {kCoordinatorLoads, kCoordinatorNotAvailable, kNotCoordinator}) {
+        own.fail_next(kOffsetFetch, {unready, unready, unready, unready, unready});
+        const auto lags = probe.lag("g", "t", 30s);
+        ASSERT_TRUE(lags.ok()) << unready << ": " << lags.error().message;
+        EXPECT_EQ(lags.value().at(0).committed, -1);
+    }
+}
+
+TEST_F(KafkaTopicsTest, LagIsAnErrorWhenTheCoordinatorIsNeverReady) {
+    EmbeddedBroker own;
+    ASSERT_TRUE(own.create_topic("t", 1).ok());
+    KafkaLagProbe probe(kafka(own));
+    ASSERT_TRUE(probe.lag("g", "t", 30s).ok());
+    for (int request = 0; request < 100; ++request) {
+        own.fail_next(kOffsetFetch, {kNotCoordinator});
+    }
+    const auto lags = probe.lag("g", "t", 100ms);
+    ASSERT_FALSE(lags.ok());
+    EXPECT_TRUE(lags.error().retryable);
+}
+
+TEST_F(KafkaTopicsTest, LagOfManyGroupsIsAskedByManyThreads) {
+    EmbeddedBroker own;
+    ASSERT_TRUE(own.create_topic("t", 1).ok());
+    KafkaLagProbe probe(kafka(own));
+    std::atomic<int> known = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int thread = 0; thread < 4; ++thread) {
+            threads.emplace_back([&probe, &known, thread] {
+                for (const char* const group : {"a", "b"}) {
+                    known += probe.lag(thread % 2 == 0 ? group : "c", "t", 30s).ok() ? 1 : 0;
+                }
+            });
+        }
+    }
+    EXPECT_EQ(known, 8);
+}
+
+TEST_F(KafkaTopicsTest, LagOfAGroupWithoutANameIsAMistake) {
+    const auto topic = make_topic(1);
+    const auto lags = KafkaLagProbe(kafka()).lag("", topic, 10s);
+    ASSERT_FALSE(lags.ok());
+    EXPECT_EQ(lags.error().code, ErrorCode::invalid_argument);
 }
 
 TEST_F(KafkaTopicsTest, EmbeddedPlatformSharesOneBrokerAndFindsItsTopics) {

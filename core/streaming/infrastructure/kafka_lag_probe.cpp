@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/streaming/infrastructure/kafka_errors.hpp"
 #include "core/streaming/infrastructure/kafka_partitions.hpp"
@@ -13,9 +12,6 @@ namespace {
 
 using detail::KafkaPartitions;
 using std::chrono::steady_clock;
-using GroupQuestion = std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t,
-                                      detail::KafkaDeleter<&rd_kafka_ListConsumerGroupOffsets_destroy>>;
-using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, detail::KafkaDeleter<&rd_kafka_AdminOptions_destroy>>;
 
 std::span<rd_kafka_topic_partition_t> elements_of(const rd_kafka_topic_partition_list_t& list) {
     return {list.elems, static_cast<std::size_t>(list.cnt)};
@@ -24,10 +20,12 @@ std::span<rd_kafka_topic_partition_t> elements_of(const rd_kafka_topic_partition
 /// One question about a group and a topic, with one deadline for all its parts.
 class Inquiry {
 public:
-    Inquiry(rd_kafka_t* client, const std::string& group, const std::string& topic, std::chrono::milliseconds timeout)
-        : client_(client), group_(group), topic_(topic), deadline_(steady_clock::now() + timeout) {}
+    Inquiry(rd_kafka_t* client, const std::string& topic, std::chrono::milliseconds timeout)
+        : client_(client), topic_(topic), deadline_(steady_clock::now() + timeout) {}
 
-    Result<std::vector<PartitionLag>> ask() {
+    Result<std::vector<PartitionLag>> ask_lag(detail::KafkaGroupReaders& readers, const std::string& group) {
+        readers_ = &readers;
+        group_ = group;
         return run({&Inquiry::read_committed, &Inquiry::read_high, &Inquiry::count});
     }
     Result<std::vector<PartitionLag>> ask_ends() { return run({&Inquiry::read_high}); }
@@ -65,38 +63,18 @@ private:
         }
         return list;
     }
-    [[nodiscard]] Error failed(rd_kafka_resp_err_t code) const {
-        return detail::kafka_error(code, group_.empty() ? fmt::format("end of topic {}", topic_)
-                                                        : fmt::format("lag of group {} on topic {}", group_, topic_));
+    [[nodiscard]] std::string subject() const {
+        return group_.empty() ? fmt::format("end of topic {}", topic_)
+                              : fmt::format("lag of group {} on topic {}", group_, topic_);
     }
+    [[nodiscard]] Error failed(rd_kafka_resp_err_t code) const { return detail::kafka_error(code, subject()); }
 
     Status read_committed(std::vector<PartitionLag>& lags) {
         const auto list = list_of(lags);
-        const GroupQuestion question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
-        const AdminOptions options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
-        std::array<char, 256> reason{};
-        (void)rd_kafka_AdminOptions_set_request_timeout(options.get(), detail::to_wait(left()), reason.data(),
-                                                        reason.size());
-        const detail::KafkaQueue answers(rd_kafka_queue_new(client_));
-        rd_kafka_ListConsumerGroupOffsets_t* asked = question.get();
-        rd_kafka_ListConsumerGroupOffsets(client_, &asked, 1, options.get(), answers.get());
-        const detail::KafkaEvent answer(rd_kafka_queue_poll(answers.get(), detail::to_wait(left())));
-        if (!answer) {
-            return failed(RD_KAFKA_RESP_ERR__TIMED_OUT);
+        if (auto status = readers_->read(group_, *list, subject(), left()); !status) {
+            return status;
         }
-        if (const auto failure = rd_kafka_event_error(answer.get()); failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            return failed(failure);
-        }
-        std::size_t groups = 0;
-        const auto** const results = rd_kafka_ListConsumerGroupOffsets_result_groups(
-            rd_kafka_event_ListConsumerGroupOffsets_result(answer.get()), &groups);
-        if (groups != 1) {
-            return failed(RD_KAFKA_RESP_ERR__BAD_MSG);
-        }
-        if (const auto* const failure = rd_kafka_group_result_error(results[0]); failure != nullptr) {
-            return failed(rd_kafka_error_code(failure));
-        }
-        return copy(*rd_kafka_group_result_partitions(results[0]), lags, &PartitionLag::committed);
+        return copy(*list, lags, &PartitionLag::committed);
     }
 
     Status read_high(std::vector<PartitionLag>& lags) {
@@ -117,7 +95,8 @@ private:
         return {};
     }
 
-    /// All partitions in one request per leader; unlike rd_kafka_query_watermark_offsets it keeps its timeout.
+    /// All partitions in one request per leader. It keeps its timeout, which rd_kafka_query_watermark_offsets of 2.0.2
+    /// does not: that one waits for ever for a leader that is dead.
     Status read_edge(std::vector<PartitionLag>& lags, std::int64_t edge, std::int64_t PartitionLag::*into) const {
         const auto list = list_of(lags);
         for (auto& element : elements_of(*list)) {
@@ -145,8 +124,9 @@ private:
     }
 
     rd_kafka_t* client_;
-    const std::string group_; ///< empty = only the topic is asked about
     const std::string& topic_;
+    detail::KafkaGroupReaders* readers_ = nullptr;
+    std::string group_{}; ///< empty = only the topic is asked about
     steady_clock::time_point deadline_;
 };
 
@@ -158,7 +138,7 @@ Result<std::vector<PartitionLag>> KafkaLagProbe::lag(const std::string& group, c
     if (!client) {
         return client.error();
     }
-    return Inquiry(client.value(), group, topic, timeout).ask();
+    return Inquiry(client.value(), topic, timeout).ask_lag(readers_, group);
 }
 
 Result<std::vector<TopicOffset>> KafkaLagProbe::end_offsets(const std::string& topic,
@@ -167,7 +147,7 @@ Result<std::vector<TopicOffset>> KafkaLagProbe::end_offsets(const std::string& t
     if (!client) {
         return client.error();
     }
-    const auto partitions = Inquiry(client.value(), "", topic, timeout).ask_ends();
+    const auto partitions = Inquiry(client.value(), topic, timeout).ask_ends();
     if (!partitions) {
         return partitions.error();
     }

@@ -127,6 +127,12 @@ Result<KafkaConf> admin_settings(const KafkaOptions& kafka, const std::string& p
     return assemble(kafka, purpose, {}, {});
 }
 
+Result<KafkaConf> group_reader_settings(const KafkaOptions& kafka, const std::string& group) {
+    // read_uncommitted, as otherwise an open transaction would make the offsets an error instead of those before it.
+    return assemble(kafka, "lag", {},
+                    {{"group.id", group}, {"enable.auto.commit", "false"}, {"isolation.level", "read_uncommitted"}});
+}
+
 Result<KafkaHandle> open_client(rd_kafka_type_t type, KafkaConf settings) {
     std::array<char, 512> reason{};
     rd_kafka_t* const client = rd_kafka_new(type, settings.get(), reason.data(), reason.size());

@@ -12,6 +12,8 @@ namespace streaming::detail {
 [[nodiscard]] Result<KafkaConf> producer_settings(const KafkaOptions& kafka, const ProducerOptions& options);
 /// For a client that only asks: topics, lag. Named <client_id>-<purpose>.
 [[nodiscard]] Result<KafkaConf> admin_settings(const KafkaOptions& kafka, const std::string& purpose);
+/// For a client that reads committed offsets of `group` and never joins it.
+[[nodiscard]] Result<KafkaConf> group_reader_settings(const KafkaOptions& kafka, const std::string& group);
 
 /// rd_kafka_new. Takes the settings in every case.
 [[nodiscard]] Result<KafkaHandle> open_client(rd_kafka_type_t type, KafkaConf settings);

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/streaming/infrastructure/kafka_errors.hpp"
@@ -100,6 +101,30 @@ Result<ClusterView> look(rd_kafka_t* client, std::chrono::milliseconds timeout) 
     return view;
 }
 
+using Steady = std::chrono::steady_clock;
+
+std::chrono::milliseconds left_until(Steady::time_point deadline) {
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now()),
+                    std::chrono::milliseconds(1));
+}
+
+/// A broker hears of a new topic a little after the controller made it; until then it says that there is none.
+Status await_visible(rd_kafka_t* client, const std::string& topic, Steady::time_point deadline) {
+    constexpr std::chrono::milliseconds kLookAgainAfter{20};
+    for (;;) {
+        const auto count = detail::partition_count(client, topic, left_until(deadline));
+        if (count && count.value().value_or(0) > 0) {
+            return {};
+        }
+        if (left_until(deadline) <= kLookAgainAfter) {
+            return count ? Error{ErrorCode::timed_out, fmt::format("topic {}: made, and not to be seen in time", topic),
+                                 true}
+                         : count.error();
+        }
+        std::this_thread::sleep_for(kLookAgainAfter);
+    }
+}
+
 using Settings = std::map<std::string, std::string>;
 
 /// Those of the only topic that was asked about; nullopt when it does not exist.
@@ -152,7 +177,6 @@ Result<std::optional<std::int32_t>> KafkaTopicAdmin::partitions(const std::strin
 
 Result<std::optional<TopicSpec>> KafkaTopicAdmin::describe(const std::string& topic,
                                                            std::chrono::milliseconds timeout) {
-    using Steady = std::chrono::steady_clock;
     const auto deadline = Steady::now() + timeout;
     auto client = client_.get();
     if (!client) {
@@ -173,8 +197,7 @@ Result<std::optional<TopicSpec>> KafkaTopicAdmin::describe(const std::string& to
     if (!view.value().has_controller) {
         return std::optional(TopicSpec{.name = topic, .partitions = layout.value()->partitions});
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
-    auto settings = settings_of(client.value(), topic, left);
+    auto settings = settings_of(client.value(), topic, left_until(deadline));
     if (!settings) {
         return settings.error();
     }
@@ -191,6 +214,7 @@ Status KafkaTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::m
     if (topics.empty()) {
         return {};
     }
+    const auto deadline = Steady::now() + timeout;
     auto client = client_.get();
     if (!client) {
         return client.error();
@@ -201,6 +225,7 @@ Status KafkaTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::m
     }
     std::vector<NewTopic> wanted;
     std::vector<rd_kafka_NewTopic_t*> pointers;
+    std::vector<std::string> names;
     for (const auto& spec : topics) {
         if (view.value().topics.contains(spec.name)) {
             continue;
@@ -208,7 +233,7 @@ Status KafkaTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::m
         if (!view.value().has_controller) {
             // An in-memory broker of another process: it makes a topic, with its own number of partitions, when asked
             // about it.
-            if (auto made = detail::partition_count(client.value(), spec.name, timeout); !made) {
+            if (auto made = detail::partition_count(client.value(), spec.name, left_until(deadline)); !made) {
                 return made.error();
             }
             continue;
@@ -219,8 +244,16 @@ Status KafkaTopicAdmin::ensure(std::span<const TopicSpec> topics, std::chrono::m
         }
         wanted.push_back(std::move(topic).value());
         pointers.push_back(wanted.back().get());
+        names.push_back(spec.name);
     }
-    return pointers.empty() ? Status{} : create(client.value(), pointers, timeout);
+    if (pointers.empty()) {
+        return {};
+    }
+    auto status = create(client.value(), pointers, left_until(deadline));
+    for (auto name = names.begin(); status && name != names.end(); ++name) {
+        status = await_visible(client.value(), *name, deadline);
+    }
+    return status;
 }
 
 Status KafkaTopicAdmin::create(rd_kafka_t* client, std::span<rd_kafka_NewTopic_t*> topics,

@@ -29,7 +29,8 @@ public:
     /// topic's own or the broker's default, but for secret ones; it is empty, and `replication` -1, where the broker
     /// does not tell (the in-memory one).
     virtual Result<std::optional<TopicSpec>> describe(const std::string& topic, std::chrono::milliseconds timeout) = 0;
-    /// Makes those that do not exist; existing ones stay as they are.
+    /// Makes those that do not exist; existing ones stay as they are. Returns when `partitions` tells of the new ones:
+    /// one that is not seen within `timeout` is `timed_out`.
     virtual Status ensure(std::span<const TopicSpec> topics, std::chrono::milliseconds timeout) = 0;
 };
 
