@@ -91,6 +91,7 @@ struct IngestionRuntime::State {
     struct Stream {
         std::string id{};
         std::shared_ptr<SourceFlow> source{};
+        std::string topic{}; ///< where its records usually go
     };
 
     State(const Dependencies& dependencies_in, std::string service_in, const IngestionPlan& plan)
@@ -122,6 +123,7 @@ struct IngestionRuntime::State {
 
     Status check_topics();
     Status begin(const Stream& stream);
+    [[nodiscard]] std::vector<std::string> topics_sent_to() const;
     [[nodiscard]] Clock::steady_time look_at_lag();
     [[nodiscard]] Clock::steady_time keep_share();
     [[nodiscard]] bool is_polled(const std::string& source) const;
@@ -147,7 +149,6 @@ struct IngestionRuntime::State {
     std::size_t added = 0;
     bool started = false;
     bool stopped = false;
-    std::set<std::string> lag_topics{}; ///< topics of the sources that ran so far
 
     mutable std::mutex settings_mutex{}; ///< of what `configure` changes
 
@@ -186,6 +187,19 @@ Status IngestionRuntime::State::begin(const Stream& stream) {
     return {};
 }
 
+std::vector<std::string> IngestionRuntime::State::topics_sent_to() const {
+    std::set<std::string> topics;
+    for (const Stream& stream : all()) {
+        topics.insert(stream.topic);
+    }
+    if (!topics.empty()) {
+        for (const ContentRule& rule : settings.topic_resolution.content_rules) {
+            topics.insert(rule.topic);
+        }
+    }
+    return {topics.begin(), topics.end()};
+}
+
 Clock::steady_time IngestionRuntime::State::look_at_lag() {
     ThrottlingOptions options;
     {
@@ -195,11 +209,7 @@ Clock::steady_time IngestionRuntime::State::look_at_lag() {
     if (!options.enabled || options.consumer_groups.empty()) {
         return Clock::steady_time::max(); // `configure` wakes it
     }
-    std::vector<std::string> topics;
-    {
-        const std::scoped_lock lock(streams_mutex);
-        topics.assign(lag_topics.begin(), lag_topics.end());
-    }
+    const std::vector<std::string> topics = topics_sent_to();
     const auto began = dependencies.clock.now();
     if (!topics.empty()) {
         if (const auto lag = lag_watch.look(options.consumer_groups, topics, kLagTimeout)) {
@@ -279,6 +289,7 @@ Status IngestionRuntime::start() {
     }
     for (const State::Stream& stream : state.all()) {
         if (Status status = state.begin(stream); !status.ok()) {
+            (void)stop(state.dependencies.clock.now());
             return status;
         }
     }
@@ -295,17 +306,15 @@ std::size_t IngestionRuntime::stop(Clock::steady_time deadline) noexcept {
     }
     state.queue.configure(kUnbounded);
     const std::size_t stuck = state.scheduler.stop(deadline);
-    for (const State::Stream& stream : state.all()) {
-        if (stuck == 0) {
-            stream.source->finish({});
-        }
+    std::vector<State::Stream> streams = state.all();
+    std::erase_if(streams, [&](const State::Stream& stream) { return state.scheduler.runs(*stream.source); });
+    for (const State::Stream& stream : streams) {
+        stream.source->finish({});
     }
     state.lag_work.stop();
     const std::size_t left = state.drain.stop(deadline);
-    for (const State::Stream& stream : state.all()) {
-        if (stuck == 0) {
-            stream.source->settle_rest();
-        }
+    for (const State::Stream& stream : streams) {
+        stream.source->settle_rest();
     }
     state.sharing_work.stop();
     state.sharing->leave();
@@ -326,7 +335,7 @@ Result<std::string> IngestionRuntime::add(SourcePlan plan) {
             }
         }
         state.resolver.allow(plan.options.topic);
-        state.lag_topics.insert(state.resolver.usual_topic(name, plan.options.topic));
+        stream.topic = state.resolver.usual_topic(name, plan.options.topic);
         stream.source = std::make_shared<SourceFlow>(
             SourceFlow::Dependencies{
                 .connections = state.dependencies.connections,
@@ -393,9 +402,11 @@ Status IngestionRuntime::remove(const std::string& stream_id) {
 
 Status IngestionRuntime::configure_source(SourceOptions options, std::unique_ptr<Connector> connector,
                                           SourceHandler handler) {
-    for (const State::Stream& stream : state_->all()) {
+    state_->resolver.allow(options.topic);
+    const std::scoped_lock lock(state_->streams_mutex);
+    for (State::Stream& stream : state_->streams) {
         if (stream.source->name() == options.name) {
-            state_->resolver.allow(options.topic);
+            stream.topic = state_->resolver.usual_topic(options.name, options.topic);
             stream.source->configure(std::move(options), std::move(connector), std::move(handler));
             return {};
         }

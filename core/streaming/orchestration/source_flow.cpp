@@ -17,6 +17,9 @@ constexpr std::size_t kAtOnce = 500;
 /// So many settled records are worth a run of their own.
 constexpr std::size_t kSettledAtOnce = 256;
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
+constexpr std::string_view kNotDelivered = "not_delivered";
+/// A source that has longer to wait for its first poll is well meanwhile.
+constexpr std::chrono::minutes kLongForFirstPoll{1};
 /// How often a source that another process polls looks whether it still does.
 constexpr std::chrono::milliseconds kLookForLease{500};
 /// A cron schedule follows the wall clock, which may be set.
@@ -34,8 +37,19 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
             plan_.options.deduplication,
             fmt::format("{}.{}{}", service_, name_, plan_.options.shadow ? ".shadow" : "")),
       started_(dependencies_.clock.now()) {
+    go_on_counting();
     configure_connector();
     make_mode();
+}
+
+/// A source that was stopped and started again goes on where its counters stood: what was on its way then and was never
+/// settled is over.
+void SourceFlow::go_on_counting() {
+    counts_ = dependencies_.metrics->snapshot();
+    for (; counts_.in_flight > 0; --counts_.in_flight) {
+        ++counts_.send_failed;
+        counts_.finish(Outcome::dropped, kNotDelivered);
+    }
 }
 
 SourceFlow::~SourceFlow() = default;
@@ -45,6 +59,7 @@ void SourceFlow::configure_connector() {
         http_ = dependencies_.connections.make_http(plan_.options.http);
     }
     if (plan_.options.api && api_ == nullptr) {
+        const std::scoped_lock lock(state_mutex_); // `status` looks at it
         api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = *http_, .clock = dependencies_.clock},
                                            *plan_.options.api);
     } else if (plan_.options.api) {
@@ -77,6 +92,10 @@ void SourceFlow::make_mode() {
 
 Status SourceFlow::start() {
     configure_connector(); // again: only now somebody shares it
+    if (mode_->next_poll(backlog()).due > dependencies_.clock.now() + kLongForFirstPoll) {
+        const std::scoped_lock lock(state_mutex_);
+        trouble_.clear();
+    }
     const std::string topic = dependencies_.resolver.usual_topic(name_, plan_.options.topic);
     const std::vector<TopicSpec> topics{{.name = topic}, {.name = TopicNames::dead_letters(topic, name_)}};
     return plan_.options.shadow ? Status() : dependencies_.connections.topics().ensure(topics, kTopicTimeout);
@@ -405,7 +424,7 @@ void SourceFlow::count(Settlement settlement, bool rejected) {
             break;
         case Settlement::given_up: // it comes again when the source shows it again
             ++counts_.send_failed;
-            counts_.finish(Outcome::dropped, "not_delivered");
+            counts_.finish(Outcome::dropped, kNotDelivered);
             break;
     }
 }
@@ -445,15 +464,16 @@ std::size_t SourceFlow::open_rows() const {
 }
 
 PartHealth SourceFlow::health() const {
-    const std::scoped_lock lock(state_mutex_);
-    return {.name = "source " + name_, .ready = trouble_.empty(), .alive = true, .detail = trouble_};
+    const SourceStatus now = status();
+    return {.name = "source " + name_, .ready = now.ready, .alive = true, .detail = now.detail};
 }
 
 SourceStatus SourceFlow::status() const {
+    const bool mine = dependencies_.may_poll(name_);
     const std::scoped_lock lock(state_mutex_);
     SourceStatus status{.name = name_,
-                        .ready = trouble_.empty(),
-                        .detail = trouble_,
+                        .ready = !mine || trouble_.empty(),
+                        .detail = mine ? trouble_ : "another process polls it",
                         .mode = mode_counts_,
                         .polls = poll_classes_,
                         .waiting = waiting_count_,

@@ -110,6 +110,7 @@ private:
     };
 
     void take_change();
+    void go_on_counting();
     void configure_connector();
     void make_mode();
     void poll(const PollPlan& plan, const std::stop_token& stop);

@@ -65,6 +65,12 @@ void SourceScheduler::wake(const SourceFlow& source) noexcept {
     }
 }
 
+bool SourceScheduler::runs(const SourceFlow& source) const noexcept {
+    const std::scoped_lock lock(entries_mutex_);
+    return std::ranges::any_of(entries_,
+                               [&](const auto& entry) { return entry->source.get() == &source && entry->running; });
+}
+
 SourceScheduler::Entry* SourceScheduler::earliest() noexcept {
     Entry* first = nullptr;
     for (const auto& entry : entries_) {

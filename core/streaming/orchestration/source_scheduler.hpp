@@ -27,11 +27,12 @@ public:
     /// Polls it no more, hands over what it holds and waits until all of it is settled, at most until the deadline.
     /// Returns how many rows were not.
     std::size_t remove(const std::shared_ptr<SourceFlow>& source, Clock::steady_time deadline);
+    [[nodiscard]] bool runs(const SourceFlow& source) const noexcept; ///< right now
     /// It has something to do before its time.
     void wake(const SourceFlow& source) noexcept;
 
-    /// Polls no more, and hands over what the sources hold. Returns how many run on regardless, in a connector or
-    /// handler that does not return: the destructor waits for those.
+    /// Polls no more. Returns how many run on regardless, in a connector or handler that does not return: the
+    /// destructor waits for those.
     std::size_t stop(Clock::steady_time deadline) noexcept;
 
 private:
@@ -51,7 +52,7 @@ private:
 
     Clock& clock_;
     const std::size_t most_threads_;
-    std::mutex entries_mutex_{};
+    mutable std::mutex entries_mutex_{};
     std::condition_variable_any entries_changed_{};
     std::vector<std::unique_ptr<Entry>> entries_{};
     bool stopping_ = false;

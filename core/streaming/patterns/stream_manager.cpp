@@ -37,17 +37,41 @@ nlohmann::ordered_json section_of(const Settings& settings, const std::string& s
     return sources == all.end() || !sources->contains(source) ? nlohmann::ordered_json() : (*sources)[source];
 }
 
-bool same(const SourceSettings& one, const SourceSettings& other, const std::string& name) {
-    Settings first;
-    Settings second;
-    first.ingestion.sources[name] = one;
-    second.ingestion.sources[name] = other;
-    return section_of(first, name) == section_of(second, name);
+std::string endpoint_of(const IngestionSettings& ingestion, const std::string& source_type) {
+    const auto endpoint = ingestion.api_endpoints.find(source_type);
+    return endpoint == ingestion.api_endpoints.end() ? "" : endpoint->second;
 }
 
-/// The parts of a source differ, so they are made again: a connector holds what it was made of.
-bool needs_other_parts(const SourceSettings& before, const SourceSettings& after) {
-    return before.source_type != after.source_type || before.custom_params != after.custom_params;
+/// All that the settings say about one source, there or elsewhere.
+nlohmann::ordered_json said_about(const std::string& name, const Settings& settings) {
+    const auto source = settings.ingestion.sources.find(name);
+    if (source == settings.ingestion.sources.end()) {
+        return {};
+    }
+    const auto& high = settings.ingestion.priority_sources;
+    return {section_of(settings, name), endpoint_of(settings.ingestion, source->second.source_type),
+            std::ranges::find(high, name) != high.end()};
+}
+
+/// A connector holds what it was made of: it is made again when that differs.
+bool needs_other_parts(const std::string& name, const Settings& before, const Settings& after) {
+    const SourceSettings& old = before.ingestion.sources.at(name);
+    const SourceSettings& now = after.ingestion.sources.at(name);
+    return old.source_type != now.source_type || old.custom_params != now.custom_params ||
+           endpoint_of(before.ingestion, old.source_type) != endpoint_of(after.ingestion, now.source_type);
+}
+
+/// Answers that nobody has a handler for are JSON records.
+Status complete(SourceParts& parts, const SourceSettings& source) {
+    if (parts.handler) {
+        return {};
+    }
+    auto records = json_records_options(source.custom_params, source.source_type);
+    if (!records) {
+        return records.error();
+    }
+    parts.handler = json_records(std::move(records).value());
+    return {};
 }
 
 } // namespace
@@ -64,10 +88,12 @@ struct StreamManager::State {
     [[nodiscard]] IngestionRuntime& ingestion() const { return *service->ingestion(); }
     [[nodiscard]] std::optional<std::string> stream_of(const std::string& source) const;
     [[nodiscard]] Result<SourceParts> parts_of(const std::string& source, const SourceSettings& settings) const;
+    // With settings_mutex held.
     Result<std::string> start_stream(const std::string& source, std::unique_ptr<Connector> connector,
                                      SourceHandler handler);
-    Status change_source(const std::string& source, const SourceSettings& before, const SourceSettings& after);
-    void follow(const Settings& before, const Settings& after);
+    Status change_source(const std::string& source, const Settings& before);
+    Status replace_source(const std::string& source, const SourceSettings& with);
+    void follow(const Settings& before);
     void start_or_report(const std::string& source);
 
     const ConfigSources sources;
@@ -76,7 +102,7 @@ struct StreamManager::State {
     Platform& platform;
     std::unique_ptr<ServiceOrchestrator> service{};
 
-    std::recursive_mutex settings_mutex{}; ///< changes come one after the other
+    mutable std::mutex settings_mutex{}; ///< changes come one after the other
     Settings settings{};
     std::set<std::string> own_connectors{}; ///< sources that run with a connector of the caller
     bool started = false;
@@ -107,16 +133,14 @@ std::optional<std::string> StreamManager::State::stream_of(const std::string& so
 }
 
 Result<SourceParts> StreamManager::State::parts_of(const std::string& source, const SourceSettings& from) const {
-    const auto endpoint = settings.ingestion.api_endpoints.find(from.source_type);
     return options.types.make({.name = source,
                                .settings = from,
-                               .endpoint = endpoint == settings.ingestion.api_endpoints.end() ? "" : endpoint->second,
+                               .endpoint = endpoint_of(settings.ingestion, from.source_type),
                                .clock = platform.clock()});
 }
 
 Result<std::string> StreamManager::State::start_stream(const std::string& source, std::unique_ptr<Connector> connector,
                                                        SourceHandler handler) {
-    const std::scoped_lock lock(settings_mutex);
     const auto found = settings.ingestion.sources.find(source);
     if (found == settings.ingestion.sources.end()) {
         return refused("Source not configured: " + source);
@@ -136,12 +160,8 @@ Result<std::string> StreamManager::State::start_stream(const std::string& source
         }
         parts = std::move(made).value();
     }
-    if (!parts.handler) {
-        auto records = json_records_options(found->second.custom_params, found->second.source_type);
-        if (!records) {
-            return records.error();
-        }
-        parts.handler = json_records(std::move(records).value());
+    if (Status status = complete(parts, found->second); !status.ok()) {
+        return status.error();
     }
     auto id = ingestion().add({.options = detail::source_options_of(source, settings, parts.http),
                                .connector = std::move(parts.connector),
@@ -161,51 +181,56 @@ void StreamManager::State::start_or_report(const std::string& source) {
     }
 }
 
-/// `settings` hold `after` already. What is wrong with it leaves the stream as it is.
-Status StreamManager::State::change_source(const std::string& source, const SourceSettings& before,
-                                           const SourceSettings& after) {
+/// `settings` are what they shall be. What is wrong with the source leaves its stream as it is.
+Status StreamManager::State::change_source(const std::string& source, const Settings& before) {
     const auto running = stream_of(source);
     if (!running) {
         return {};
     }
-    if (!after.enabled) {
+    const auto now = settings.ingestion.sources.find(source);
+    if (now == settings.ingestion.sources.end() || !now->second.enabled) {
+        own_connectors.erase(source);
         return ingestion().remove(*running);
     }
     SourceParts parts;
-    if (needs_other_parts(before, after) && !own_connectors.contains(source)) {
-        auto made = parts_of(source, after);
+    if (!own_connectors.contains(source) && needs_other_parts(source, before, settings)) {
+        auto made = parts_of(source, now->second);
         if (!made) {
             return made.error();
         }
         parts = std::move(made).value();
+        if (Status status = complete(parts, now->second); !status.ok()) {
+            return status;
+        }
     }
     return ingestion().configure_source(detail::source_options_of(source, settings, parts.http),
                                         std::move(parts.connector), std::move(parts.handler));
 }
 
-void StreamManager::State::follow(const Settings& before, const Settings& after) {
-    ingestion().configure(after.ingestion);
+Status StreamManager::State::replace_source(const std::string& source, const SourceSettings& with) {
+    const Settings before = settings;
+    settings.ingestion.sources[source] = with;
+    if (Status status = change_source(source, before); !status.ok()) {
+        settings = before;
+        return status;
+    }
+    return {};
+}
+
+void StreamManager::State::follow(const Settings& before) {
+    ingestion().configure(settings.ingestion);
     for (const auto& [name, source] : before.ingestion.sources) {
-        const auto now = after.ingestion.sources.find(name);
-        const bool gone = now == after.ingestion.sources.end();
-        if (gone || !now->second.enabled) {
-            ingestion().forget_failed(name);
-        }
-        SourceSettings changed = gone ? source : now->second;
-        changed.enabled = changed.enabled && !gone;
-        if (same(source, changed, name)) {
+        if (said_about(name, before) == said_about(name, settings)) {
             continue;
         }
-        if (Status status = change_source(name, source, changed); !status.ok()) {
+        ingestion().forget_failed(name);
+        if (Status status = change_source(name, before); !status.ok()) {
             spdlog::error("source {}: {}", name, status.error().message);
         }
-        own_connectors.erase(changed.enabled ? "" : name);
     }
-    for (const auto& [name, source] : after.ingestion.sources) {
-        const auto was = before.ingestion.sources.find(name);
-        const bool is_new = was == before.ingestion.sources.end() || !was->second.enabled;
-        const bool failed = !is_new && !same(was->second, source, name);
-        if (source.enabled && (is_new || failed) && !stream_of(name)) {
+    for (const auto& [name, source] : settings.ingestion.sources) {
+        const bool changed = said_about(name, before) != said_about(name, settings);
+        if (source.enabled && changed && !stream_of(name)) {
             start_or_report(name);
         }
     }
@@ -260,6 +285,7 @@ std::size_t StreamManager::start_all() {
 std::size_t StreamManager::stop() noexcept { return state_->service->stop(); }
 
 Result<std::string> StreamManager::start_stream(const std::string& source_id) {
+    const std::scoped_lock lock(state_->settings_mutex);
     return state_->start_stream(source_id, nullptr, {});
 }
 
@@ -268,6 +294,7 @@ Result<std::string> StreamManager::start_stream(const std::string& source_id, st
     if (connector == nullptr) {
         return refused(fmt::format("stream of {}: it has no connector", source_id));
     }
+    const std::scoped_lock lock(state_->settings_mutex);
     return state_->start_stream(source_id, std::move(connector), std::move(handler));
 }
 
@@ -288,18 +315,7 @@ Status StreamManager::set_source_config(const std::string& source_id, const Sour
         return refused(fmt::format("{}", fmt::join(problems, "; ")));
     }
     const std::scoped_lock lock(state_->settings_mutex);
-    Settings& settings = state_->settings;
-    const auto before = settings.ingestion.sources.find(source_id);
-    if (before == settings.ingestion.sources.end()) {
-        settings.ingestion.sources[source_id] = source;
-        return {};
-    }
-    const SourceSettings old = std::exchange(before->second, source);
-    if (Status status = state_->change_source(source_id, old, source); !status.ok()) {
-        settings.ingestion.sources[source_id] = old;
-        return status;
-    }
-    return {};
+    return state_->replace_source(source_id, source);
 }
 
 Status StreamManager::update_source_config(const std::string& source_id, const nlohmann::json& changes) {
@@ -317,7 +333,7 @@ Status StreamManager::update_source_config(const std::string& source_id, const n
     if (!findings.problems.empty()) {
         return refused(fmt::format("{}", fmt::join(findings.problems, "; ")));
     }
-    return set_source_config(source_id, changed.ingestion.sources[source_id]);
+    return state_->replace_source(source_id, changed.ingestion.sources[source_id]);
 }
 
 StreamManager::Reload StreamManager::reload() {
@@ -331,7 +347,7 @@ StreamManager::Reload StreamManager::reload() {
                                                     detail::config_json(read, Secrets::kept))};
     std::ranges::copy_if(result.changes, std::back_inserter(result.restart), detail::takes_a_restart);
     const Settings before = std::exchange(state_->settings, std::move(read));
-    state_->follow(before, state_->settings);
+    state_->follow(before);
     return result;
 }
 
