@@ -69,6 +69,14 @@ TEST(KafkaSettings, PropertiesReplaceDefaultsButNoPromise) {
     EXPECT_THAT(refused.error().message, HasSubstr("acks"));
 }
 
+TEST(KafkaSettings, AReaderOfAGroupCommitsNothingAndWaitsForNoTransaction) {
+    auto kafka = kKafka;
+    kafka.properties = {{"isolation.level", "read_committed"}};
+    EXPECT_EQ(setting(detail::group_reader_settings(kafka, "g"), "group.id"), "g");
+    EXPECT_EQ(setting(detail::group_reader_settings(kafka, "g"), "enable.auto.commit"), "false");
+    EXPECT_EQ(setting(detail::group_reader_settings(kafka, "g"), "isolation.level"), "read_uncommitted");
+}
+
 TEST(KafkaSettings, ErrorsNeverHoldSecrets) {
     auto kafka = kKafka;
     kafka.properties = {{"sasl.password.typo", "hunter2"}};
