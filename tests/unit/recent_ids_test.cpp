@@ -86,6 +86,18 @@ TEST(RecentIds, FindsEveryIdThroughManyEvictionsInCrowdedSlots) {
     }
 }
 
+TEST(RecentIds, FindsEveryIdWhileTheIndexGrows) {
+    constexpr std::uint64_t kIds = 5000;
+    RecentIds recent(kIds);
+    for (std::uint64_t number = 1; number <= kIds; ++number) {
+        recent.insert(id(number), 0);
+        ASSERT_TRUE(recent.contains(id(1), 0)) << number;
+        ASSERT_TRUE(recent.contains(id(number / 2 + 1), 0)) << number;
+    }
+    EXPECT_EQ(recent.size(), kIds);
+    EXPECT_FALSE(recent.contains(id(kIds + 1), 0));
+}
+
 TEST(Fingerprint, TellsIdsWithNulApart) {
     using namespace std::string_view_literals;
     EXPECT_EQ(fingerprint("a"), fingerprint("a"));

@@ -8,13 +8,15 @@ namespace streaming {
 namespace {
 
 constexpr std::size_t kLargestCapacity = std::size_t{1} << 30U; // the tag has to hold the place of a slot
+constexpr std::size_t kFirstIds = 512;                          // room from the start; one source of a hundred has few
 
 } // namespace
 
 // Twice as many slots as ids: a probe looks at 1.5 of them on average.
 RecentIds::RecentIds(std::size_t capacity)
-    : capacity_(std::clamp<std::size_t>(capacity, 1, kLargestCapacity)), index_(std::bit_ceil(capacity_ * 2)) {
-    entries_.reserve(capacity_);
+    : capacity_(std::clamp<std::size_t>(capacity, 1, kLargestCapacity)),
+      index_(std::bit_ceil(std::min(capacity_, kFirstIds) * 2)) {
+    entries_.reserve(capacity_); // addresses only: its pages come with the ids
 }
 
 bool RecentIds::contains(const IdFingerprint& id, std::int64_t oldest_bucket) noexcept {
@@ -35,12 +37,23 @@ void RecentIds::insert(const IdFingerprint& id, std::int64_t bucket) {
     }
     std::uint32_t place = static_cast<std::uint32_t>(entries_.size());
     if (entries_.size() < capacity_) {
+        if (entries_.size() * 2 >= index_.size()) {
+            grow_index();
+        }
         entries_.emplace_back();
     } else {
         place = evict();
     }
     entries_[place] = {.id = id, .bucket = bucket};
     index_[find_slot(id)] = {.tag = tag_of(id), .entry = place}; // looked up again: evicting may have moved slots
+}
+
+void RecentIds::grow_index() {
+    index_ = std::vector<Slot>(index_.size() * 2);
+    for (std::uint32_t place = 0; place < entries_.size(); ++place) {
+        const IdFingerprint& id = entries_[place].id;
+        index_[find_slot(id)] = {.tag = tag_of(id), .entry = place};
+    }
 }
 
 /// The slot of the id, or the free one where it would go.

@@ -10,7 +10,8 @@ namespace streaming {
 
 /// The ids handled last, each with the time bucket it was marked in. When it is full the oldest goes, except that one
 /// asked for since its last turn gets another ("second chance": least recently used, without touching memory on each
-/// hit). A ring of entries and an open-addressed index of it: no allocation for an id. Used by one thread.
+/// hit). A ring of entries and an open-addressed index of it, both grow with what they hold: no allocation for an
+/// id, and little memory while there are few. Used by one thread.
 class RecentIds {
 public:
     explicit RecentIds(std::size_t capacity);
@@ -43,6 +44,7 @@ private:
     [[nodiscard]] std::size_t find_slot(const IdFingerprint& id) const noexcept;
     [[nodiscard]] std::size_t slot_of_entry(std::uint32_t entry) const noexcept;
     void free_slot(std::size_t slot) noexcept;
+    void grow_index();
     [[nodiscard]] std::uint32_t evict() noexcept;
 
     std::size_t capacity_;
