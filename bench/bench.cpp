@@ -37,6 +37,10 @@ constexpr const char* kUsage =
     "      own       the framework without Kafka, Redis and JSON; heap allocations\n"
     "      firms     rows of a FIRMS table to events, one core\n"
     "      queue     the ingestion's queue, 1, 2 and 4 producers, one consumer\n"
+    "      ingest    sources with ready-made rows, queue, drain, ProducerWrapper, Kafka\n"
+    "      source    one source of 500 JSON records an answer, deduplicated, without and with Redis\n"
+    "      fetch_latency  from fetch to output at 100 records/s\n"
+    "      sources   100 APIs polled once a second: memory and processor time, without and with Redis\n"
     "  --markdown    prints the table as docs/performance.md has it\n"
     "  --self-check  checks the arithmetic and ends\n"
     "\n"
@@ -51,7 +55,7 @@ struct Leg {
     void (*measure)(Suite&);
 };
 
-constexpr std::array<Leg, 12> kLegs{{{"consume", measure_consume},
+constexpr std::array<Leg, 16> kLegs{{{"consume", measure_consume},
                                      {"copy", measure_copy},
                                      {"dedup", measure_dedup},
                                      {"typed", measure_typed},
@@ -62,7 +66,11 @@ constexpr std::array<Leg, 12> kLegs{{{"consume", measure_consume},
                                      {"start", measure_start},
                                      {"own", measure_own_cost},
                                      {"firms", measure_firms},
-                                     {"queue", measure_queue}}};
+                                     {"queue", measure_queue},
+                                     {"ingest", measure_ingest},
+                                     {"source", measure_source},
+                                     {"fetch_latency", measure_fetch_latency},
+                                     {"sources", measure_sources}}};
 
 [[noreturn]] void usage(int code) {
     std::fputs(kUsage, code == 0 ? stdout : stderr);
@@ -141,6 +149,12 @@ int run_leg(std::span<char* const> arguments) {
     }
     if (options.leg == "wrapper") {
         return run_our_wrapper(options);
+    }
+    if (options.leg == "sources") {
+        return run_our_sources(options);
+    }
+    if (options.leg == "ingest" || options.leg == "source" || options.leg.starts_with("latency_")) {
+        return run_our_ingestion(options);
     }
     return options.leg == "start" ? run_our_start(options) : run_our_leg(options);
 }

@@ -10,12 +10,15 @@ namespace bench {
 
 /// What one leg process is told: the same flags for the twin and for ours.
 struct LegOptions {
-    std::string leg{}; ///< consume, copy, dedup, typed, slow, wrapper, start; the twin also: typed_whole, one_at_a_time
+    /// consume, copy, dedup, typed, slow, wrapper, start; the twin also: typed_whole, one_at_a_time; ours also: ingest,
+    /// source, latency_continuous, latency_real_time, sources
+    std::string leg{};
     std::string brokers{}; ///< host:port
     std::string topic{};
     std::string group{};
     std::string out{};        ///< output topic, of legs that send
     std::string redis{};      ///< host:port, of legs that deduplicate
+    std::string url{};        ///< of the API that the leg `sources` polls
     std::size_t records = 0;  ///< in the topic: the leg ends when all were handled
     std::size_t distinct = 0; ///< of those with an id that none before them has; what a deduplicating leg sends
     int fetch_wait = 0;       ///< fetch.wait.max.ms of the consumer; 0 = the program's own
@@ -49,6 +52,8 @@ private:
             out = value;
         } else if (flag == "--redis") {
             redis = value;
+        } else if (flag == "--url") {
+            url = value;
         } else if (flag == "--records") {
             records = std::strtoull(value, nullptr, 10);
         } else if (flag == "--distinct") {
@@ -61,10 +66,14 @@ private:
         return true;
     }
 
+    [[nodiscard]] bool reads() const {
+        return leg != "wrapper" && leg != "ingest" && leg != "source" && leg != "sources" &&
+               !leg.starts_with("latency_");
+    }
+
     [[nodiscard]] bool complete() const {
-        const bool reads = leg != "wrapper";
         const bool sends = leg != "consume" && leg != "start";
-        return !leg.empty() && !brokers.empty() && (!reads || !topic.empty()) && !group.empty() && records > 0 &&
+        return !leg.empty() && !brokers.empty() && (!reads() || !topic.empty()) && !group.empty() && records > 0 &&
                (!sends || !out.empty()) && (!deduplicates() || (!redis.empty() && distinct > 0));
     }
 };

@@ -14,6 +14,7 @@ std::vector<std::string> with_flags(std::vector<std::string> command, const LegO
                                       {"--group", options.group},
                                       {"--out", options.out},
                                       {"--redis", options.redis},
+                                      {"--url", options.url},
                                       {"--records", std::to_string(options.records)},
                                       {"--distinct", std::to_string(options.distinct)},
                                       {"--fetch-wait", std::to_string(options.fetch_wait)}}) {

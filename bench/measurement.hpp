@@ -21,15 +21,17 @@ namespace bench {
 }
 
 /// Of this program alone: ru_maxrss would begin with what the process that started it had.
-[[nodiscard]] inline double peak_rss_mib() {
+[[nodiscard]] inline double status_mib(const std::string& name) {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmHWM:")) {
-            return std::strtod(line.c_str() + 6, nullptr) / 1024.0;
+        if (line.starts_with(name)) {
+            return std::strtod(line.c_str() + name.size(), nullptr) / 1024.0;
         }
     }
     return 0.0;
 }
+[[nodiscard]] inline double peak_rss_mib() { return status_mib("VmHWM:"); }
+[[nodiscard]] inline double rss_mib() { return status_mib("VmRSS:"); }
 
 /// Measures one leg from the first record handed over to the last commit, the same way in the twin and in ours.
 /// Used by one thread at a time.

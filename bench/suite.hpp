@@ -76,6 +76,10 @@ void measure_start(Suite& suite);
 void measure_own_cost(Suite& suite);
 void measure_firms(Suite& suite);
 void measure_queue(Suite& suite);
+void measure_ingest(Suite& suite);
+void measure_source(Suite& suite);
+void measure_fetch_latency(Suite& suite);
+void measure_sources(Suite& suite);
 
 /// Turns a FIRMS table into events, in this process; prints rows_per_second.
 int run_firms_leg();
