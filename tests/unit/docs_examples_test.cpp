@@ -8,6 +8,7 @@
 
 #include "core/streaming/ingestion/priority_queue_consumer.hpp"
 #include "core/streaming/ingestion/producer_wrapper.hpp"
+#include "core/streaming/ingestion/push_connector.hpp"
 #include "core/streaming/ingestion/queue_manager.hpp"
 #include "core/streaming/ingestion/throttling_manager.hpp"
 #include "core/streaming/patterns/legacy_stream_manager.hpp"
@@ -17,6 +18,7 @@
 #include "core/streaming/testing/fake_clock.hpp"
 #include "core/streaming/testing/fake_platform.hpp"
 #include "core/streaming/testing/mocks.hpp"
+#include "tests/support/stream_manager_fixture.hpp"
 
 namespace tanks {
 
@@ -177,6 +179,20 @@ streaming::Result<std::string> as_before(streaming::StreamManager& manager,
     return streams.start_streaming(std::move(connector), {.source_id = "north", .polling_interval_seconds = 10});
 }
 
+streaming::PushConnector& open_door(streaming::StreamManager& manager, streaming::Clock& clock) {
+    auto connector = std::make_unique<streaming::PushConnector>(clock, streaming::PushConnector::Options{});
+    streaming::PushConnector& door = *connector; // lives until its stream is stopped
+    if (const auto stream = manager.start_stream("north", std::move(connector)); !stream) {
+        throw std::runtime_error(stream.error().message);
+    }
+    return door;
+}
+
+/// What a webhook answers: 503 tells the caller to push it again.
+int on_post(streaming::PushConnector& door, std::string body) {
+    return door.push({.body = std::move(body)}, 100ms).ok() ? 202 : 503;
+}
+
 /// Says the same each time, and tells when it was asked.
 class OneAnswer final : public streaming::Connector {
 public:
@@ -192,6 +208,17 @@ private:
     std::promise<void> asked_;
     bool told_ = false;
 };
+
+class DocsExamplesOfStreams : public tests::StreamManagerFixture {};
+
+TEST_F(DocsExamplesOfStreams, WhatIsPushedIsSent) {
+    auto& door =
+        open_door(manager(settings_with("north", {.source_type = "webhook", .topic = "readings"})), platform_.clock());
+    EXPECT_EQ(on_post(door, R"([{"id":"1","celsius":4}])"), 202);
+    await_records("readings", 1);
+    door.close();
+    EXPECT_EQ(on_post(door, "[]"), 503);
+}
 
 TEST(DocsExamples, SourcesInCode) {
     streaming::fakes::Platform platform;
