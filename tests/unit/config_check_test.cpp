@@ -36,7 +36,7 @@ TEST(ConfigCheck, TriesEverythingOutsideOnceAndChangesNothing) {
     const auto checks = check_connections(wildfire(), platform);
     EXPECT_THAT(checks, ElementsAre(is("broker broker:9092", true, "ok"), is("redis store:6380", true, "ok"),
                                     is("source sensors", true,
-                                       "not tried: no base_url in custom_params, none known of the type"),
+                                       "not tried: no url in custom_params, no api_endpoints, none known of the type"),
                                     is("source fires at http://fires:81/", true, "ok"),
                                     is("sources alerts, weather at https://api.weather.gov/", true, "ok")));
     EXPECT_EQ(platform.web().requests().size(), 2U); // 404 is an answer

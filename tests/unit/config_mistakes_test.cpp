@@ -69,8 +69,8 @@ const std::vector<Mistake> kMistakes{
      "max_send_rate, target_consumer_lag, critical_consumer_lag, adjustment_factor\n"},
     {"colour: red\n",
      "c.yaml:1:1: unknown key 'colour'; allowed here: kafka, redis, deduplication, error_handling, namespace, "
-     "group_id_prefix, admin, flags, throttling, sharing, state_directory, "
-     "api_endpoints, shadow, shadow_log, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
+     "group_id_prefix, admin, flags, shadow, shadow_log, throttling, sharing, state_directory, "
+     "api_endpoints, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
      "enable_priorities, queue_max_wait_seconds, enable_dlq, enable_metrics, priority_sources, custom_topic_mappings, "
      "content_rules, "
      "topic_patterns, fallback_topic, allowed_topics, topics, sources\n"},
@@ -81,8 +81,8 @@ const std::vector<Mistake> kMistakes{
      "c.yaml:1:19: unknown key 'topic_patterns.0.glob'; allowed here: pattern, topic\n"},
     {"<<: text\n",
      "c.yaml:1:1: unknown key '<<'; allowed here: kafka, redis, deduplication, error_handling, namespace, "
-     "group_id_prefix, admin, flags, throttling, sharing, state_directory, "
-     "api_endpoints, shadow, shadow_log, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
+     "group_id_prefix, admin, flags, shadow, shadow_log, throttling, sharing, state_directory, "
+     "api_endpoints, queue_max_size, queue_max_bytes, queue_overflow_strategy, "
      "enable_priorities, queue_max_wait_seconds, enable_dlq, enable_metrics, priority_sources, custom_topic_mappings, "
      "content_rules, "
      "topic_patterns, fallback_topic, allowed_topics, topics, sources\n"},
@@ -290,9 +290,10 @@ TEST(ConfigMistakes, WhatWouldTakeTheMemoryOfTheMachine) {
               "c.yaml:1:44: more than 100000 values or 64 levels\n");
     EXPECT_EQ(files.problems_of("a: &a [*a]\n"),
               "c.yaml:1:8: an alias of what it is part of\nc.yaml:1:1: unknown key 'a'; allowed here: kafka, redis, "
-              "deduplication, error_handling, namespace, group_id_prefix, admin, flags, throttling, sharing, "
+              "deduplication, error_handling, namespace, group_id_prefix, admin, flags, shadow, shadow_log, "
+              "throttling, sharing, "
               "state_directory, "
-              "api_endpoints, shadow, shadow_log, queue_max_size, "
+              "api_endpoints, queue_max_size, "
               "queue_max_bytes, queue_overflow_strategy, enable_priorities, queue_max_wait_seconds, enable_dlq, "
               "enable_metrics, "
               "priority_sources, custom_topic_mappings, content_rules, topic_patterns, fallback_topic, allowed_topics, "

@@ -168,6 +168,65 @@ TEST_F(StreamManagerTest, ASourceInShadowProducesNothing) {
     EXPECT_EQ(streams.get_metrics()["flows"]["sensors"]["handled"], 2);
 }
 
+TEST_F(StreamManagerTest, WhatIsProducedAfterShadowIsAllThatWasWithheld) {
+    SourceSettings source = web_source();
+    source.shadow = true;
+    answer(R"([{"id": "a"}])");
+    StreamManager& streams = manager(settings_with("sensors", source));
+    (void)streams.start_all();
+    await([&] { return streams.get_metrics()["shadow"]["withheld"] == 1; });
+    await_idle();
+    EXPECT_TRUE(streams.update_source_config("sensors", {{"shadow", false}}).ok());
+    await_idle();
+    platform_.clock().advance(std::chrono::seconds(30));
+    await_records("readings", 1);
+    EXPECT_THAT(ids("readings"), ElementsAre("a"));
+}
+
+TEST_F(StreamManagerTest, CountersGoOnWhenASourceIsStartedAgain) {
+    answer(R"([{"id": "a"}, {"id": "b"}])");
+    StreamManager& streams = manager(settings_with("sensors", web_source()));
+    const auto id = streams.start_stream("sensors");
+    await_records("readings", 2);
+    await_idle();
+    ASSERT_TRUE(streams.stop_stream(id.value()).ok());
+    answer(R"([{"id": "c"}])");
+    ASSERT_TRUE(streams.start_stream("sensors").ok());
+    await_records("readings", 3);
+    await_idle();
+    EXPECT_EQ(streams.get_metrics()["flows"]["sensors"]["handled"], 3);
+    EXPECT_EQ(streams.get_metrics()["flows"]["sensors"]["consumed"], 3);
+}
+
+TEST_F(StreamManagerTest, AFullQueueKeepsNoUrgentSourceFromPolling) {
+    Settings settings{.kafka = {.bootstrap_servers = "fake:9092"}};
+    settings.ingestion.queue.max_size = 1;
+    platform_.broker().hold_acks();
+    for (const char* const name : {"a", "b", "c", "d", "e"}) {
+        SourceSettings low = web_source();
+        low.topic = name;
+        low.priority = SourcePriority::low;
+        settings.ingestion.sources[name] = low;
+    }
+    settings.ingestion.sources["urgent"] = web_source();
+    settings.ingestion.sources["urgent"].topic = "urgent";
+    settings.ingestion.sources["urgent"].priority = SourcePriority::critical;
+    answer(R"([{"id": "1"}, {"id": "2"}, {"id": "3"}])");
+    StreamManager& streams = manager(std::move(settings));
+    for (const char* const name : {"a", "b", "c", "d", "e"}) {
+        ASSERT_TRUE(streams.start_stream(name).ok());
+    }
+    await([&] { return streams.service().in_flight() >= 12; }); // all hold rows, the queue takes one
+    const auto id = streams.start_stream("urgent");
+    platform_.clock().advance(std::chrono::seconds(2)); // its first poll
+    await([&] { return streams.get_metrics()["streams"][id.value()]["mode"]["polls"] == 1; });
+    platform_.broker().release_acks();
+    await_records("urgent", 3);
+    for (const char* const name : {"a", "b", "c", "d", "e"}) {
+        await_records(name, 3);
+    }
+}
+
 TEST_F(StreamManagerTest, RecordsOfPrioritySourcesAreHigh) {
     Settings settings = settings_with("sensors", web_source());
     settings.ingestion.priority_sources = {"sensors"};
@@ -248,6 +307,19 @@ TEST_F(StreamManagerReload, AWrongFileChangesNothing) {
     const auto result = manager_->reload();
     EXPECT_THAT(result.problems, ElementsAre(HasSubstr("queue_max_size")));
     EXPECT_THAT(running(), ElementsAre("one"));
+}
+
+TEST_F(StreamManagerReload, ASourceThatCannotFollowGoesOnAsItWasAndSaysSo) {
+    answer("[]");
+    start(file_text("sources:\n" + source_text("one")));
+    (void)files_.write("streams.yaml", file_text("sources:\n  one: {source_type: telepathy, topic: one}\n"));
+    (void)manager_->reload();
+    EXPECT_THAT(running(), ElementsAre("one"));
+    EXPECT_FALSE(manager_->health_check()["healthy"].get<bool>());
+    EXPECT_THAT(manager_->service().health().to_json(), HasSubstr("goes on as it was: sources.one.source_type"));
+    (void)files_.write("streams.yaml", file_text("sources:\n" + source_text("one")));
+    (void)manager_->reload();
+    EXPECT_TRUE(manager_->get_metrics()["failed"].empty());
 }
 
 TEST_F(StreamManagerReload, SaysWhatTakesARestart) {

@@ -1,7 +1,6 @@
 #include "core/streaming/infrastructure/kafka_group_readers.hpp"
 
 #include <algorithm>
-#include <thread>
 
 #include "core/streaming/infrastructure/kafka_errors.hpp"
 #include "core/streaming/infrastructure/kafka_partitions.hpp"
@@ -20,11 +19,12 @@ bool passes_by_itself(rd_kafka_resp_err_t code) noexcept {
            code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE;
 }
 
-/// Takes what the client has to tell, so that it does not pile up, and returns the last of it.
-rd_kafka_resp_err_t last_complaint(rd_kafka_t* client) {
+/// Takes what the client has to tell, so that it does not pile up, and returns the last of it. Waits for the first.
+rd_kafka_resp_err_t last_complaint(rd_kafka_t* client, std::chrono::milliseconds wait = 0ms) {
     auto last = RD_KAFKA_RESP_ERR_NO_ERROR;
-    while (rd_kafka_message_t* const told = rd_kafka_consumer_poll(client, 0)) {
+    while (rd_kafka_message_t* const told = rd_kafka_consumer_poll(client, to_wait(wait))) {
         last = told->err;
+        wait = 0ms;
         rd_kafka_message_destroy(told);
     }
     return last;
@@ -44,7 +44,7 @@ Status KafkaGroupReaders::read(const std::string& group, rd_kafka_topic_partitio
     };
     auto failure = rd_kafka_committed(reader.value(), &partitions, to_wait(left()));
     while (passes_by_itself(failure) && left() > kAskAgainAfter) {
-        std::this_thread::sleep_for(kAskAgainAfter);
+        (void)last_complaint(reader.value(), kAskAgainAfter);
         failure = rd_kafka_committed(reader.value(), &partitions, to_wait(left()));
     }
     const auto complaint = last_complaint(reader.value());

@@ -7,7 +7,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/streaming/infrastructure/kafka_errors.hpp"
@@ -121,7 +120,7 @@ Status await_visible(rd_kafka_t* client, const std::string& topic, Steady::time_
                                  true}
                          : count.error();
         }
-        std::this_thread::sleep_for(kLookAgainAfter);
+        (void)rd_kafka_poll(client, static_cast<int>(kLookAgainAfter.count())); // nothing comes: it waits
     }
 }
 

@@ -21,7 +21,7 @@ QueueManager::QueueManager(Clock& clock, QueueOptions options)
     : clock_(clock), options_(options), lanes_(order_of(options)) {}
 
 EnqueueOutcome QueueManager::enqueue(IngestionRecord&& record, std::stop_token stop) {
-    const Portion portion = take_portion({&record, 1}, stop);
+    const Portion portion = take_portion({&record, 1}, Wait::for_room, stop);
     if (portion.taken == 0) {
         return EnqueueOutcome::stopped;
     }
@@ -29,9 +29,17 @@ EnqueueOutcome QueueManager::enqueue(IngestionRecord&& record, std::stop_token s
 }
 
 std::size_t QueueManager::enqueue_batch(std::vector<IngestionRecord>& records, std::stop_token stop) {
+    return enqueue_all(records, Wait::for_room, stop);
+}
+
+std::size_t QueueManager::try_enqueue_batch(std::vector<IngestionRecord>& records) {
+    return enqueue_all(records, Wait::never, {});
+}
+
+std::size_t QueueManager::enqueue_all(std::vector<IngestionRecord>& records, Wait wait, const std::stop_token& stop) {
     std::size_t taken = 0;
     while (taken < records.size()) {
-        const Portion portion = take_portion(std::span(records).subspan(taken), stop);
+        const Portion portion = take_portion(std::span(records).subspan(taken), wait, stop);
         if (portion.taken == 0) {
             break;
         }
@@ -41,12 +49,17 @@ std::size_t QueueManager::enqueue_batch(std::vector<IngestionRecord>& records, s
     return taken;
 }
 
-QueueManager::Portion QueueManager::take_portion(std::span<IngestionRecord> records, const std::stop_token& stop) {
+QueueManager::Portion QueueManager::take_portion(std::span<IngestionRecord> records, Wait wait,
+                                                 const std::stop_token& stop) {
     Portion portion;
     std::vector<IngestionRecord> dropped;
     bool wake_consumers = false;
     {
         Lock lock(queue_mutex_);
+        if (const auto now = clock_.now();
+            wait == Wait::never && (closed_ || !may_enter(arrival_of(records.front(), now), now))) {
+            return {};
+        }
         const auto now = await_entry(lock, records.front(), stop);
         if (!now) {
             stopped_ += records.size();

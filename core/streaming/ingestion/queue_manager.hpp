@@ -59,6 +59,8 @@ public:
     /// The same for many, several at a time. What was queued or dropped leaves the vector; what the stop kept out
     /// stays. Returns how many left.
     std::size_t enqueue_batch(std::vector<IngestionRecord>& records, std::stop_token stop = {});
+    /// The same without waiting: what there is no room for stays, and is not counted.
+    std::size_t try_enqueue_batch(std::vector<IngestionRecord>& records);
 
     /// Up to `max` records in order of leaving. Returns at once when they are there, the queue can take no more or is
     /// closed; else waits for that up to `wait` or until the stop, and gives what there is, possibly nothing.
@@ -116,7 +118,9 @@ private:
     void await_records(Lock& lock, std::size_t at_least, Clock::steady_time until, const std::stop_token& stop);
     [[nodiscard]] bool wakes_consumers() noexcept;
 
-    [[nodiscard]] Portion take_portion(std::span<IngestionRecord> records, const std::stop_token& stop);
+    enum class Wait { for_room, never };
+    std::size_t enqueue_all(std::vector<IngestionRecord>& records, Wait wait, const std::stop_token& stop);
+    [[nodiscard]] Portion take_portion(std::span<IngestionRecord> records, Wait wait, const std::stop_token& stop);
     [[nodiscard]] std::vector<IngestionRecord> pop(Lock lock, std::size_t max);
 
     Clock& clock_;

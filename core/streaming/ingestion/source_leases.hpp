@@ -20,7 +20,7 @@ namespace streaming {
 /// comes or goes moves its own share only. A source is polled by who holds its lease, the key
 /// `lease:{service}:{source}` with the process as its value. A round, each third of a lease: announce, take and renew
 /// what belongs here, hand over what does not. Hence at a lease of 6 s the sources of a dead process are polled by
-/// others after 6 to 9 s, and a process that joins has its share after 3 s.
+/// others after 4 to 9 s, and a process that joins has its share after 3 s.
 ///
 /// Never two at a time, as far as the parts keep these rules:
 /// - A lease counts from before its request left, and a tenth less than the store keeps it: a process that hangs, or

@@ -34,7 +34,7 @@ void IngestionDrain::run(const std::stop_token& stop) {
 }
 
 void IngestionDrain::step(const std::stop_token& stop) {
-    auto& [clock, queue, throttle, producer] = dependencies_;
+    auto& [clock, queue, throttle, producer, on_room] = dependencies_;
     producer.serve(stop);
     const Clock::steady_time next = producer.next_due().value_or(kNoTime);
     const std::size_t waiting = queue.size();
@@ -56,18 +56,20 @@ void IngestionDrain::step(const std::stop_token& stop) {
 }
 
 void IngestionDrain::send_some(std::size_t wanted, Clock::steady_time next, const std::stop_token& stop) {
-    auto& [clock, queue, throttle, producer] = dependencies_;
+    auto& [clock, queue, throttle, producer, on_room] = dependencies_;
     const auto admission = throttle.admit(wanted, "queue");
     if (admission.records == 0) {
         queue.wait(QueueManager::kNoCount, std::min(next, admission.not_before), stop);
         return;
     }
-    producer.send(queue.dequeue_batch(admission.records), stop);
+    auto batch = queue.dequeue_batch(admission.records);
+    on_room(); // first: sending may have to wait
+    producer.send(std::move(batch), stop);
 }
 
 /// The sources have stopped: nothing is added any more.
 void IngestionDrain::finish() {
-    auto& [clock, queue, throttle, producer] = dependencies_;
+    auto& [clock, queue, throttle, producer, on_room] = dependencies_;
     const std::stop_token out_of_time = out_of_time_.get_token();
     while (!out_of_time.stop_requested() && clock.now() < deadline_ && (queue.size() > 0 || producer.in_flight() > 0)) {
         producer.serve(out_of_time);

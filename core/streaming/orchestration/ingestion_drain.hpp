@@ -4,9 +4,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "core/streaming/ingestion/producer_wrapper.hpp"
 #include "core/streaming/ingestion/queue_manager.hpp"
@@ -23,8 +25,9 @@ public:
         QueueManager& queue;
         ThrottlingManager& throttle;
         ProducerWrapper& producer;
+        std::function<void()> on_room{}; ///< records left the queue
     };
-    IngestionDrain(const Dependencies& dependencies, const SendingOptions& options) : dependencies_(dependencies) {
+    IngestionDrain(Dependencies dependencies, const SendingOptions& options) : dependencies_(std::move(dependencies)) {
         configure(options);
     }
     IngestionDrain(const IngestionDrain&) = delete;

@@ -115,7 +115,11 @@ struct IngestionRuntime::State {
                     .log = dependencies.log,
                     .on_progress = [this] { queue.interrupt(); }},
                    settings.sending, service, settings.enable_dlq),
-          drain({.clock = dependencies.clock, .queue = queue, .throttle = throttle, .producer = producer},
+          drain({.clock = dependencies.clock,
+                 .queue = queue,
+                 .throttle = throttle,
+                 .producer = producer,
+                 .on_room = [this] { wake_who_waits_for_room(); }},
                 settings.sending),
           scheduler(dependencies.clock, plan.poll_threads),
           lag_work(dependencies.clock, [this](const std::stop_token&) { return look_at_lag(); }),
@@ -127,6 +131,7 @@ struct IngestionRuntime::State {
     [[nodiscard]] Clock::steady_time look_at_lag();
     [[nodiscard]] Clock::steady_time keep_share();
     [[nodiscard]] bool is_polled(const std::string& source) const;
+    void wake_who_waits_for_room();
     [[nodiscard]] std::vector<Stream> all() const;
     [[nodiscard]] detail::IngestionStatus status() const;
 
@@ -232,6 +237,14 @@ Clock::steady_time IngestionRuntime::State::keep_share() {
     return next ? *next : Clock::steady_time::max();
 }
 
+void IngestionRuntime::State::wake_who_waits_for_room() {
+    for (const Stream& stream : all()) {
+        if (stream.source->waits_for_room()) {
+            scheduler.wake(*stream.source);
+        }
+    }
+}
+
 bool IngestionRuntime::State::is_polled(const std::string& source) const {
     return std::ranges::any_of(
         all(), [&](const Stream& stream) { return stream.source->name() == source && stream.source->is_polled(); });
@@ -309,7 +322,7 @@ std::size_t IngestionRuntime::stop(Clock::steady_time deadline) noexcept {
     std::vector<State::Stream> streams = state.all();
     std::erase_if(streams, [&](const State::Stream& stream) { return state.scheduler.runs(*stream.source); });
     for (const State::Stream& stream : streams) {
-        stream.source->finish({});
+        stream.source->finish();
     }
     state.lag_work.stop();
     const std::size_t left = state.drain.stop(deadline);

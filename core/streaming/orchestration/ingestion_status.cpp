@@ -154,6 +154,18 @@ void add_throttling(Samples& samples, const ThrottleStatus& throttling) {
     }
 }
 
+void add_topics(Samples& samples, const TopicResolverCounts& topics) {
+    const auto add = [&](const char* way, std::uint64_t count) {
+        samples.counter("topic_resolver_total", "Records by the way their topic was found.", count, {{"way", way}});
+    };
+    add("explicit", topics.explicit_used);
+    add("custom", topics.custom_used);
+    add("content", topics.content_used);
+    add("pattern", topics.pattern_used);
+    add("fallback", topics.fallback_used);
+    add("refused", topics.refused);
+}
+
 void add_source(Samples& samples, const SourceStatus& source) {
     for (const auto& [poll_class, count] : source.polls) {
         samples.counter("source_polls_total", "Polls of a source, by what came of them.", count,
@@ -192,7 +204,7 @@ nlohmann::json numbers_of(const IngestionStatus& status) {
               {"refused", status.topics.refused}}},
             {"shadow", {{"withheld", status.withheld}}},
             {"sharing", {{"owned", status.sharing.owned}, {"members", status.sharing.members}}},
-            {"not_started", status.failed},
+            {"failed", status.failed},
             {"streams", std::move(streams)}};
 }
 
@@ -217,6 +229,13 @@ std::vector<MetricSample> samples_of(const IngestionStatus& status) {
     Samples samples(status.service);
     add_queue(samples, status.queue);
     add_throttling(samples, status.throttling);
+    add_topics(samples, status.topics);
+    samples.counter("shadow_withheld_total", "Records of sources in shadow, which are not produced.", status.withheld);
+    samples.gauge("sources_owned", "Sources that this process polls, as far as it shares them with others.",
+                  static_cast<double>(status.sharing.owned.size()));
+    samples.counter("wrapper_dead_lettered_total", "Records of sources in a dead-letter topic.",
+                    status.producer.dead_lettered);
+    samples.gauge("wrapper_in_flight", "Records sent and not settled.", static_cast<double>(status.producer.in_flight));
     samples.gauge("streams_active", "Sources that run.", static_cast<double>(status.streams.size()));
     samples.counter("wrapper_retries_total", "Records sent again.", status.producer.retry_count);
     samples.counter("wrapper_batches_total", "Batches handed to the producer.", status.producer.batches_sent);

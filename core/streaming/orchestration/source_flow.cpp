@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "core/streaming/infrastructure/event_types.hpp"
 #include "core/streaming/ingestion/ingestion_mode_factory.hpp"
@@ -25,6 +26,14 @@ constexpr std::chrono::milliseconds kLookForLease{500};
 /// A cron schedule follows the wall clock, which may be set.
 constexpr std::chrono::minutes kLookAtWallClock{1};
 
+bool same(const DeduplicationOptions& one, const DeduplicationOptions& other) {
+    const auto all = [](const DeduplicationOptions& options) {
+        return std::tie(options.enabled, options.key_style, options.ttl, options.local_cache_ids,
+                        options.on_store_error);
+    };
+    return all(one) == all(other);
+}
+
 } // namespace
 
 SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePlan plan)
@@ -33,13 +42,20 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       name_(plan.options.name),
       plan_(std::move(plan)),
       store_(dependencies_.connections.open_store()),
-      seen_({.store = store_.get(), .clock = dependencies_.clock, .log = dependencies_.log},
-            plan_.options.deduplication,
-            fmt::format("{}.{}{}", service_, name_, plan_.options.shadow ? ".shadow" : "")),
-      started_(dependencies_.clock.now()) {
+      started_(dependencies_.clock.now()),
+      priority_(plan_.options.priority) {
     go_on_counting();
+    make_marks();
     configure_connector();
     make_mode();
+}
+
+/// What a source in shadow did is remembered apart: nothing of it is on a topic.
+void SourceFlow::make_marks() {
+    seen_ = std::make_unique<DeduplicationManager>(
+        DeduplicationManager::Dependencies{
+            .store = store_.get(), .clock = dependencies_.clock, .log = dependencies_.log},
+        plan_.options.deduplication, fmt::format("{}.{}{}", service_, name_, plan_.options.shadow ? ".shadow" : ""));
 }
 
 /// A source that was stopped and started again goes on where its counters stood: what was on its way then and was never
@@ -96,6 +112,10 @@ Status SourceFlow::start() {
         const std::scoped_lock lock(state_mutex_);
         trouble_.clear();
     }
+    return make_topics();
+}
+
+Status SourceFlow::make_topics() {
     const std::string topic = dependencies_.resolver.usual_topic(name_, plan_.options.topic);
     const std::vector<TopicSpec> topics{{.name = topic}, {.name = TopicNames::dead_letters(topic, name_)}};
     return plan_.options.shadow ? Status() : dependencies_.connections.topics().ensure(topics, kTopicTimeout);
@@ -109,6 +129,9 @@ void SourceFlow::run(const std::stop_token& stop) {
     }
     hand_over(stop);
     if (!stop.stop_requested()) {
+        if (const bool mine = dependencies_.may_poll(name_); mine != std::exchange(mine_, mine) && mine) {
+            renew_mode(); // another process has moved the cursor since
+        }
         const PollPlan plan = mode_->next_poll(backlog());
         polling_ = plan.due <= dependencies_.clock.now(); // first: whoever takes the source away looks at it
         if (polling_ && dependencies_.may_poll(name_)) {
@@ -121,10 +144,9 @@ void SourceFlow::run(const std::stop_token& stop) {
     publish();
 }
 
-void SourceFlow::finish(const std::stop_token& stop) {
+void SourceFlow::finish() {
     take_settled();
-    while (!waiting_.empty() && !stop.stop_requested()) {
-        (void)give(std::min(waiting_.size(), kAtOnce), stop);
+    while (!waiting_.empty() && give(std::min(waiting_.size(), kAtOnce))) {
         take_settled();
     }
     publish();
@@ -170,7 +192,12 @@ void SourceFlow::take_change() {
         return;
     }
     const bool other_mode = !(change->options.ingestion == plan_.options.ingestion);
+    const bool other_marks = change->options.shadow != plan_.options.shadow ||
+                             !same(change->options.deduplication, plan_.options.deduplication);
+    const bool other_topic =
+        change->options.shadow != plan_.options.shadow || change->options.topic != plan_.options.topic;
     plan_.options = std::move(change->options);
+    priority_ = plan_.options.priority;
     if (change->connector != nullptr) {
         plan_.connector = std::move(change->connector);
     }
@@ -178,10 +205,20 @@ void SourceFlow::take_change() {
         plan_.handler = std::move(change->handler);
     }
     configure_connector();
-    if (other_mode) {
-        earlier_ = mode_counts();
-        make_mode();
+    if (other_marks) {
+        make_marks();
     }
+    if (Status status = other_topic ? make_topics() : Status(); !status.ok()) {
+        dependencies_.log.error("source {}: {}", name_, status.error().message);
+    }
+    if (other_mode) {
+        renew_mode();
+    }
+}
+
+void SourceFlow::renew_mode() {
+    earlier_ = mode_counts();
+    make_mode();
 }
 
 void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
@@ -225,8 +262,8 @@ std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::uint64_t pol
         for (const SourceRow& row : some) {
             ids.push_back(row.id);
         }
-        (void)seen_.begin_check(ids).ok(); // an error comes back from finish_check
-        if (Status status = seen_.finish_check(known); !status.ok()) {
+        (void)seen_->begin_check(ids).ok(); // an error comes back from finish_check
+        if (Status status = seen_->finish_check(known); !status.ok()) {
             dependencies_.log.warn("source {}: {}; rows may be repeated", name_, status.error().message);
         }
         for (std::size_t i = 0; i < some.size(); ++i) {
@@ -298,7 +335,8 @@ void SourceFlow::hand_over(const std::stop_token& stop) {
             return;
         }
         for (std::size_t left = now.rows; left > 0; left -= std::min(left, kAtOnce)) {
-            if (stop.stop_requested() || !give(std::min(left, kAtOnce), stop)) {
+            if (stop.stop_requested() || !give(std::min(left, kAtOnce))) {
+                ask_again_ = Clock::steady_time::max(); // room wakes it
                 return;
             }
             take_settled();
@@ -326,9 +364,9 @@ IngestionRecord SourceFlow::record_of(WaitingRow&& waiting) {
     return record;
 }
 
-/// Gives the rows that waited longest to the queue, waiting while it is full. False when it was stopped meanwhile:
-/// those that did not get in are the first to go when it goes on.
-bool SourceFlow::give(std::size_t count, const std::stop_token& stop) {
+/// Gives the rows that waited longest to the queue. False when there was no room for all of them: the rest goes first
+/// as soon as there is.
+bool SourceFlow::give(std::size_t count) {
     std::vector<IngestionRecord> records;
     for (std::size_t i = 0; i < count; ++i) {
         records.push_back(record_of(std::move(waiting_.front())));
@@ -342,7 +380,9 @@ bool SourceFlow::give(std::size_t count, const std::stop_token& stop) {
         withhold(records);
         return true;
     }
-    (void)dependencies_.queue.enqueue_batch(records, stop);
+    waits_for_room_ = true; // before it is tried: room that comes meanwhile is not missed
+    (void)dependencies_.queue.try_enqueue_batch(records);
+    waits_for_room_ = !records.empty();
     for (auto record = records.rbegin(); record != records.rend(); ++record) {
         waiting_.push_front({.row = {.id = std::move(record->id),
                                      .key = std::move(record->key),
@@ -395,8 +435,8 @@ void SourceFlow::take_settled() {
             stored.push_back(id);
         }
     }
-    seen_.mark(stored);
-    if (Status status = seen_.flush(); !status.ok()) {
+    seen_->mark(stored);
+    if (Status status = seen_->flush(); !status.ok()) {
         dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name_, status.error().message);
     }
     for (const auto& [id, settlement] : settled) { // after the marks: a cursor must not be ahead of them
@@ -440,7 +480,7 @@ void SourceFlow::row_done(std::uint64_t poll, bool ok) {
 }
 
 void SourceFlow::publish() {
-    counts_.dedup_store_errors = seen_.store_errors();
+    counts_.dedup_store_errors = seen_->store_errors();
     dependencies_.metrics->publish(counts_);
     const std::scoped_lock lock(state_mutex_);
     mode_counts_ = mode_counts();

@@ -71,8 +71,9 @@ public:
     Status start();
     /// Does what is due: looks at what was settled, hands rows over, polls.
     void run(const std::stop_token& stop);
-    /// Hands over what is left, however long it is buffered by rights. Before the queue is drained for good.
-    void finish(const std::stop_token& stop);
+    /// Hands over what is left and there is room for, however long it is buffered by rights. Before the queue is
+    /// drained for good.
+    void finish();
     /// Looks at what was settled since and stores it. After the queue was drained for good.
     void settle_rest();
     [[nodiscard]] Clock::steady_time next_run();
@@ -86,7 +87,9 @@ public:
     [[nodiscard]] SourceStatus status() const;
     /// Rows that are neither settled nor skipped.
     [[nodiscard]] std::size_t open_rows() const;
+    [[nodiscard]] bool waits_for_room() const noexcept { return waits_for_room_; }
     [[nodiscard]] bool is_polled() const noexcept { return polling_; } ///< right now
+    [[nodiscard]] Priority priority() const noexcept { return priority_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:
@@ -112,7 +115,10 @@ private:
     void take_change();
     void go_on_counting();
     void configure_connector();
+    void make_marks();
+    [[nodiscard]] Status make_topics();
     void make_mode();
+    void renew_mode();
     void poll(const PollPlan& plan, const std::stop_token& stop);
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
     [[nodiscard]] std::vector<SourceRow> rows_of(const Response& response, const std::stop_token& stop,
@@ -123,7 +129,7 @@ private:
     [[nodiscard]] ModeCounts mode_counts() const;
     void hand_over(const std::stop_token& stop);
     [[nodiscard]] IngestionRecord record_of(WaitingRow&& waiting);
-    [[nodiscard]] bool give(std::size_t count, const std::stop_token& stop);
+    [[nodiscard]] bool give(std::size_t count);
     void withhold(const std::vector<IngestionRecord>& records);
     void take_settled();
     void count(Settlement settlement, bool rejected);
@@ -137,7 +143,7 @@ private:
     std::unique_ptr<HttpClient> http_{};
     std::unique_ptr<ApiClient> api_{}; ///< null = requests go out as they come
     std::unique_ptr<KeyValueStore> store_;
-    DeduplicationManager seen_;
+    std::unique_ptr<DeduplicationManager> seen_{};
     std::unique_ptr<IngestionMode> mode_{};
     ModeCounts earlier_{}; ///< of modes it had before
     Clock::steady_time started_;
@@ -150,8 +156,11 @@ private:
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     FlowCounts counts_{};
 
+    std::atomic<Priority> priority_;
     std::atomic<bool> news_{false};
     std::atomic<bool> polling_{false};
+    std::atomic<bool> waits_for_room_{false};
+    bool mine_ = true; ///< as far as other processes go, when it ran last
     mutable std::mutex settled_mutex_{};
     std::vector<std::pair<std::string, Settlement>> settled_{};
     std::size_t open_settlements_ = 0; ///< records handed over and not settled

@@ -72,9 +72,15 @@ bool SourceScheduler::runs(const SourceFlow& source) const noexcept {
 }
 
 SourceScheduler::Entry* SourceScheduler::earliest() noexcept {
+    const auto now = clock_.now();
+    const auto goes_before = [now](const Entry& one, const Entry& other) {
+        const Priority mine = one.source->priority();
+        const Priority others = other.source->priority();
+        return one.due <= now && other.due <= now && mine != others ? mine < others : one.due < other.due;
+    };
     Entry* first = nullptr;
     for (const auto& entry : entries_) {
-        if (!entry->running && (first == nullptr || entry->due < first->due)) {
+        if (!entry->running && (first == nullptr || goes_before(*entry, *first))) {
             first = entry.get();
         }
     }
@@ -103,7 +109,7 @@ void SourceScheduler::run_entry(Entry& entry, std::unique_lock<std::mutex>& lock
     SourceFlow& source = *entry.source;
     lock.unlock();
     if (leaving) {
-        source.finish({});
+        source.finish();
     } else {
         source.run(stop);
     }

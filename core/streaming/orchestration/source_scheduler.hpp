@@ -13,7 +13,8 @@
 
 namespace streaming::detail {
 
-/// Runs the sources of a service when they are due, with a pool of threads; a source by one thread at a time.
+/// Runs the sources of a service when they are due, the most urgent first, with a pool of threads; a source by one
+/// thread at a time.
 /// Thread-safe.
 class SourceScheduler {
 public:

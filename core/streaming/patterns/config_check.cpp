@@ -57,8 +57,12 @@ std::string base_of(const std::string& url) {
     return host.empty() ? "" : fmt::format("{}://{}/", url.substr(0, begin), host);
 }
 
-/// Where a source fetches: its own parameters, else what is known of its type; empty = nothing to try.
-std::string base_of(const SourceSettings& source) {
+/// Where a source fetches: the endpoint that is given for its type, its own parameters, else what is known of its type;
+/// empty = nothing to try.
+std::string base_of(const SourceSettings& source, const std::map<std::string, std::string>& endpoints) {
+    if (const auto given = endpoints.find(source.source_type); given != endpoints.end()) {
+        return base_of(given->second);
+    }
     for (const char* const name : {"base_url", "url", "api_url", "endpoint"}) {
         const auto given = source.custom_params.find(name);
         if (given != source.custom_params.end() && given->second.is_string()) {
@@ -78,7 +82,9 @@ ConnectionCheck try_host(const std::string& base, const std::vector<std::string>
     const std::string names =
         fmt::format("{} {}", sources.size() == 1 ? "source" : "sources", fmt::join(sources, ", "));
     if (base.empty()) {
-        return {.what = names, .ok = true, .text = "not tried: no base_url in custom_params, none known of the type"};
+        return {.what = names,
+                .ok = true,
+                .text = "not tried: no url in custom_params, no api_endpoints, none known of the type"};
     }
     const auto http = platform.http({.connect_timeout = timeout});
     const auto answer = http->get({.url = base, .timeout = timeout, .max_body_bytes = 1'000'000}, {});
@@ -97,7 +103,7 @@ std::vector<ConnectionCheck> check_connections(const Settings& settings, Platfor
     std::map<std::string, std::vector<std::string>> hosts; // each is asked once
     for (const auto& [name, source] : settings.ingestion.sources) {
         if (source.enabled) {
-            hosts[base_of(source)].push_back(name);
+            hosts[base_of(source, settings.ingestion.api_endpoints)].push_back(name);
         }
     }
     for (const auto& [base, sources] : hosts) {

@@ -112,12 +112,12 @@ void describe(ConfigVisitor& v, Settings& settings) {
                    .placeholder = "<flag>",
                    .closed = true},
                   settings.flags);
-    describe_ingestion(v, settings.ingestion);
     v.flag(
         {.name = "shadow", .meaning = "the whole service runs beside another one: handlers run, nothing is produced"},
         settings.shadow);
     v.text({.name = "shadow_log", .meaning = "file that gets one line of JSON for each record not produced"},
            settings.shadow_log);
+    describe_ingestion(v, settings.ingestion);
 }
 
 } // namespace streaming::detail

@@ -59,7 +59,7 @@ void describe_mode(ConfigVisitor& v, IngestionOptions& options) {
                              {"real_time", IngestionKind::real_time},
                              {"continuous_streaming", IngestionKind::continuous_streaming}});
     v.seconds({.name = "polling_interval_seconds",
-               .meaning = "real_time, continuous_streaming: from the end of one poll to the next",
+               .meaning = "from the start of a poll to the next (real_time), or from its end (continuous_streaming)",
                .least = 0.01,
                .most = 7 * kDayS},
               options.polling_interval);

@@ -60,7 +60,7 @@ void reload(StreamManager& manager, const char* why) {
         spdlog::error("configuration: {}, and it is wrong: everything stays as it was", why);
         return;
     }
-    spdlog::info("configuration: {}, {} changes", why, result.changes.size());
+    spdlog::info("configuration: {}, values that changed: {}", why, result.changes.size());
     for (const std::string& change : result.changes) {
         spdlog::info("configuration: {}", change);
     }

@@ -225,7 +225,8 @@ void StreamManager::State::follow(const Settings& before) {
         }
         ingestion().forget_failed(name);
         if (Status status = change_source(name, before); !status.ok()) {
-            spdlog::error("source {}: {}", name, status.error().message);
+            spdlog::error("source {} goes on as it was: {}", name, status.error().message);
+            ingestion().report_failed(name, "goes on as it was: " + status.error().message);
         }
     }
     for (const auto& [name, source] : settings.ingestion.sources) {
