@@ -43,7 +43,10 @@ LegOptions options_for(Suite& suite, const IngestionLeg& leg, const BenchTopic& 
 }
 
 /// Also what ours made beside the output.
-void drop(Suite& suite, const IngestionLeg& leg, const BenchTopic& output) {
+void drop(Suite& suite, const IngestionLeg& leg, const LegOptions& options, const BenchTopic& output) {
+    for (const std::string& source : leg.redis.empty() ? std::vector<std::string>() : leg.sources) {
+        suite.redis().forget(options.group + "." + source);
+    }
     if (!suite.broker().is_embedded()) {
         for (const std::string& source : leg.sources) {
             delete_topic(suite.broker().brokers(), streaming::TopicNames::dead_letters(output.name, source));
@@ -60,9 +63,10 @@ void check_written(Suite& suite, const BenchTopic& output, std::size_t wanted) {
 
 LegResult run_once(Suite& suite, Program program, const IngestionLeg& leg) {
     const BenchTopic output = suite.broker().new_output(suite.broker().partitions_for(leg.records));
-    LegResult result = suite.start(program, options_for(suite, leg, output)).finish();
+    const LegOptions options = options_for(suite, leg, output);
+    LegResult result = suite.start(program, options).finish();
     check_written(suite, output, leg.records);
-    drop(suite, program == Program::ours ? leg : IngestionLeg{}, output);
+    drop(suite, program == Program::ours ? leg : IngestionLeg{}, options, output);
     return result;
 }
 
@@ -77,7 +81,8 @@ Line ours_alone(std::string leg, std::string quantity, int digits, std::vector<d
 /// Milliseconds from the fetch of each record, as it says itself, to its arrival.
 std::vector<double> run_latency(Suite& suite, const IngestionLeg& leg) {
     const BenchTopic output = suite.broker().new_output(1);
-    LegProcess process = suite.start(Program::ours, options_for(suite, leg, output));
+    const LegOptions options = options_for(suite, leg, output);
+    LegProcess process = suite.start(Program::ours, options);
     std::vector<double> latencies;
     read_output(suite.broker().brokers(), output, {}, [&](std::string_view, std::string_view payload) {
         constexpr std::string_view kStamp = R"("fetched_ns":)";
@@ -94,7 +99,7 @@ std::vector<double> run_latency(Suite& suite, const IngestionLeg& leg) {
     });
     (void)process.finish();
     check_written(suite, output, leg.records);
-    drop(suite, leg, output);
+    drop(suite, leg, options, output);
     latencies.erase(latencies.begin(), latencies.begin() + static_cast<std::ptrdiff_t>(leg.records / 5));
     return latencies;
 }
@@ -120,11 +125,12 @@ void measure_polling(Suite& suite, const std::string& name, IngestionLeg leg) {
     Runs runs;
     for (std::size_t run = 0; run < suite.options().runs; ++run) {
         const BenchTopic output = suite.broker().new_output(1);
-        runs.add(suite.start(Program::ours, options_for(suite, leg, output)).finish());
+        const LegOptions options = options_for(suite, leg, output);
+        runs.add(suite.start(Program::ours, options).finish());
         if (suite.broker().written_to(output) < leg.records) { // one a second of each source
             raw::fail(output.name + " lacks records");
         }
-        drop(suite, leg, output);
+        drop(suite, leg, options, output);
     }
     suite.report().add(ours_alone(name, "polls/s", 1, runs.values("polls_per_second")));
     Line memory = ours_alone(name, "resident MiB", 1, runs.values("rss_mib"));

@@ -146,6 +146,7 @@ streaming::Settings settings_for(const LegOptions& options) {
 
 streaming::SourceSettings source_for(const LegOptions& options) {
     streaming::SourceSettings source{.source_type = "bench", .topic = options.out};
+    source.deduplication.ttl = 1h; // as the driver expects it
     source.ingestion.polling_interval = 10ms;
     source.ingestion.buffer_size = 2 * kAnswerRows;
     source.custom_params["kafka_key"] = "station";

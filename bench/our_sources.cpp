@@ -26,6 +26,7 @@ nlohmann::json document_for(const LegOptions& options) {
                          {"topic", options.out},
                          {"rate_limit_per_minute", 120},
                          {"cache_ttl_seconds", 0},
+                         {"deduplication", {{"ttl_seconds", 3600}}}, // as the driver expects it
                          {"ingestion", {{"mode", "real_time"}, {"polling_interval_seconds", 1}}},
                          {"custom_params", {{"url", options.url + "/" + name}, {"records", "readings"}}}};
     }
