@@ -267,7 +267,8 @@ std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::uint64_t pol
             dependencies_.log.warn("source {}: {}; rows may be repeated", name_, status.error().message);
         }
         for (std::size_t i = 0; i < some.size(); ++i) {
-            if (known[i] != 0 || !open_.try_emplace(some[i].id, OpenRow{poll, some[i].rejected.has_value()}).second) {
+            if (known[i] != 0 ||
+                !open_.try_emplace(fingerprint(some[i].id), OpenRow{poll, some[i].rejected.has_value()}).second) {
                 ++counts_.outcomes[static_cast<std::size_t>(Outcome::duplicate)];
                 continue;
             }
@@ -368,6 +369,7 @@ IngestionRecord SourceFlow::record_of(WaitingRow&& waiting) {
 /// as soon as there is.
 bool SourceFlow::give(std::size_t count) {
     std::vector<IngestionRecord> records;
+    records.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         records.push_back(record_of(std::move(waiting_.front())));
         waiting_.pop_front();
@@ -412,8 +414,9 @@ void SourceFlow::on_settled(std::string_view id, Settlement settlement) noexcept
     bool wake = false;
     {
         const std::scoped_lock lock(settled_mutex_);
-        settled_.emplace_back(id, settlement);
-        wake = --open_settlements_ == 0 || settled_.size() == kSettledAtOnce;
+        settled_.ids.append(id);
+        settled_.each.push_back({.length = id.size(), .settlement = settlement});
+        wake = --open_settlements_ == 0 || settled_.each.size() == kSettledAtOnce;
     }
     if (wake) {
         dependencies_.wake(*this);
@@ -421,26 +424,30 @@ void SourceFlow::on_settled(std::string_view id, Settlement settlement) noexcept
 }
 
 void SourceFlow::take_settled() {
-    std::vector<std::pair<std::string, Settlement>> settled;
+    SettledIds settled;
     {
         const std::scoped_lock lock(settled_mutex_);
-        settled.swap(settled_);
+        std::swap(settled, settled_);
     }
-    if (settled.empty()) {
+    if (settled.each.empty()) {
         return;
     }
+    std::vector<std::string_view> ids;
     std::vector<std::string_view> stored; // lent to seen_ during the calls
-    for (const auto& [id, settlement] : settled) {
+    for (std::string_view left = settled.ids; const auto& [length, settlement] : settled.each) {
+        ids.push_back(left.substr(0, length));
+        left.remove_prefix(length);
         if (settlement == Settlement::acknowledged || settlement == Settlement::dead_lettered) {
-            stored.push_back(id);
+            stored.push_back(ids.back());
         }
     }
     seen_->mark(stored);
     if (Status status = seen_->flush(); !status.ok()) {
         dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name_, status.error().message);
     }
-    for (const auto& [id, settlement] : settled) { // after the marks: a cursor must not be ahead of them
-        const auto place = open_.find(id);
+    for (std::size_t i = 0; i < ids.size(); ++i) { // after the marks: a cursor must not be ahead of them
+        const Settlement settlement = settled.each[i].settlement;
+        const auto place = open_.find(fingerprint(ids[i]));
         const OpenRow row = place->second;
         open_.erase(place);
         count(settlement, row.rejected);

@@ -26,6 +26,7 @@
 #include "core/streaming/orchestration/health.hpp"
 #include "core/streaming/orchestration/service_plan.hpp"
 #include "core/streaming/reliability/deduplication_manager.hpp"
+#include "core/streaming/reliability/id_fingerprint.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
 
 namespace streaming {
@@ -101,6 +102,18 @@ private:
         std::uint64_t poll = 0;
         bool rejected = false;
     };
+    struct HashOfId {
+        std::size_t operator()(const IdFingerprint& id) const noexcept { return id.low; }
+    };
+    /// What was settled, in its order. The ids stand in one text: a string for each would cost more than the rest.
+    struct SettledIds {
+        struct One {
+            std::size_t length;
+            Settlement settlement;
+        };
+        std::string ids{};
+        std::vector<One> each{};
+    };
     struct OpenPoll {
         PollPlan plan{};
         std::size_t open = 0; ///< rows not settled
@@ -150,7 +163,8 @@ private:
 
     // Of the thread that runs it.
     std::deque<WaitingRow> waiting_{};
-    std::unordered_map<std::string, OpenRow> open_{}; ///< by id: those that wait, and those handed over and not settled
+    std::unordered_map<IdFingerprint, OpenRow, HashOfId>
+        open_{}; ///< those that wait, and those handed over and not settled
     std::map<std::uint64_t, OpenPoll> polls_{};
     std::uint64_t last_poll_ = 0;
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
@@ -162,7 +176,7 @@ private:
     std::atomic<bool> waits_for_room_{false};
     bool mine_ = true; ///< as far as other processes go, when it ran last
     mutable std::mutex settled_mutex_{};
-    std::vector<std::pair<std::string, Settlement>> settled_{};
+    SettledIds settled_{};
     std::size_t open_settlements_ = 0; ///< records handed over and not settled
 
     mutable std::mutex state_mutex_{};
