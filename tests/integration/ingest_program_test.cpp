@@ -15,6 +15,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/config_files.hpp"
 #include "tests/support/kafka_reader.hpp"
+#include "tests/support/users_apis.hpp"
 
 // The program tributary_ingest on the users' configuration as it is: a second file says where broker and APIs are.
 namespace {
@@ -25,51 +26,9 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 using testing_support::ChildProcess;
+using tests::kKey;
 
 constexpr auto kUsersFile = TRIBUTARY_SOURCE_DIR "/tests/config/contract.yaml";
-constexpr auto kKey = "5ecretMapKey";
-
-std::string observation(const std::string& station) {
-    return json{{"type", "FeatureCollection"},
-                {"features",
-                 {{{"type", "Feature"},
-                   {"properties",
-                    {{"station", "https://api.weather.gov/stations/" + station},
-                     {"timestamp", "2026-01-01T00:00:00+00:00"},
-                     {"temperature", {{"unitCode", "wmoUnit:degC"}, {"value", 13.9}, {"qualityControl", "V"}}}}}}}}}
-        .dump();
-}
-
-/// Answers for all the APIs that the users' file asks.
-ServedResponse answer(const ServedRequest& request) {
-    if (request.path == "/stations") {
-        return {.body = R"({"type":"FeatureCollection","features":[
-            {"type":"Feature","properties":{"stationIdentifier":"KAAA"}},
-            {"type":"Feature","properties":{"stationIdentifier":"KBBB"}}]})"};
-    }
-    if (request.path == "/stations/KAAA/observations" || request.path == "/stations/KBBB/observations") {
-        return {.body = observation(request.path.substr(10, 4))};
-    }
-    if (request.path == "/alerts/active") {
-        return {.body = R"({"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":{
-            "id":"urn:a","event":"Red Flag Warning","messageType":"Alert","sent":"2026-01-01T00:00:00+00:00",
-            "effective":"2026-01-01T00:00:00+00:00","expires":"2096-01-01T00:00:00+00:00","affectedZones":[]}}]})"};
-    }
-    if (request.path == std::string("/api/area/csv/") + kKey + "/VIIRS_SNPP_NRT/world/2") {
-        return {.body =
-                    "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,"
-                    "version,bright_ti5,frp,daynight\n"
-                    "28.03833,96.14342,339.68,0.45,0.47,2026-01-01,614,N,VIIRS,n,2.0NRT,287.9,4.22,D"};
-    }
-    if (request.path == "/readings") {
-        return {.body = R"([{"device_id":"d1","sequence":1,"t":1.5},{"device_id":"d2","sequence":1,"t":2.5}])"};
-    }
-    if (request.path == "/things") {
-        return {.body = R"([{"id":"late"}])"};
-    }
-    return {.status = 404};
-}
-
 class IngestProgram : public testing::Test {
 protected:
     IngestProgram() {
@@ -128,7 +87,7 @@ protected:
 
     tests::ConfigFiles files_{};
     EmbeddedBroker broker_{};
-    HttpServer api_{{}, answer};
+    HttpServer api_{{}, tests::answer_as_users_apis};
     std::string override_{};
 };
 

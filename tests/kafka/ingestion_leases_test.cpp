@@ -1,0 +1,88 @@
+// Processes that share their sources.
+
+#include <gmock/gmock.h>
+
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "tests/kafka/ingestion_test.hpp"
+
+namespace tests {
+namespace {
+
+namespace testing_support = streaming::testing_support;
+using testing_support::ChildProcess;
+
+constexpr std::size_t kSources = 6;
+
+class IngestionLeases : public IngestionTest {
+protected:
+    using Polls = std::vector<NumberedApi::Poll>;
+    using Owners = std::map<std::string, std::set<std::string>>; ///< path -> who asked for it
+
+    [[nodiscard]] std::string write(const NumberedApi& api, const std::string& process) {
+        std::string text = surroundings(api) + "sharing: {mode: leases}\nsources:\n";
+        for (std::size_t i = 0; i < kSources; ++i) {
+            text += source(fmt::format("shared-{}", i), 0.2, process);
+        }
+        return files_.write(process + ".yaml", text);
+    }
+    /// Of the polls from the `first` on.
+    [[nodiscard]] static Owners owners(const Polls& polls, std::size_t first) {
+        Owners owners;
+        for (std::size_t i = first; i < polls.size(); ++i) {
+            owners[polls[i].path].insert(polls[i].process);
+        }
+        return owners;
+    }
+    /// Each source was asked for by one process, and both asked.
+    [[nodiscard]] static bool is_split(const Owners& owners) {
+        std::set<std::string> processes;
+        for (const auto& [path, who] : owners) {
+            processes.insert(who.begin(), who.end());
+        }
+        return owners.size() == kSources && processes.size() == 2 &&
+               std::ranges::all_of(owners, [](const auto& owner) { return owner.second.size() == 1; });
+    }
+};
+
+TEST_F(IngestionLeases, TheSourcesOfAKilledProcessArePolledByTheOtherWithinTenSeconds) {
+    constexpr std::size_t kRounds = 5; // of polls of all sources
+    NumberedApi api({.per_answer = 1, .window = 200});
+    ChildProcess one = start({write(api, "one")});
+    ChildProcess two = start({write(api, "two")});
+    // Both have their share: nobody asks for what is another's any more.
+    ASSERT_TRUE(api.await([](const Polls& polls) {
+        return polls.size() >= kRounds * kSources && is_split(owners(polls, polls.size() - kRounds * kSources));
+    })) << log();
+    const std::size_t split = api.polls().size() - kRounds * kSources;
+    ASSERT_TRUE(api.await_more(2 * kRounds * kSources));
+    const Owners before = owners(api.polls(), split);
+    EXPECT_TRUE(is_split(before)) << ::testing::PrintToString(before);
+
+    two.kill9();
+    const auto killed = std::chrono::steady_clock::now();
+    const std::size_t first = api.polls().size();
+    ASSERT_TRUE(api.await([&](const Polls& polls) { return owners(polls, first).size() == kSources; })) << log();
+    const auto moved = std::chrono::duration<double>(std::chrono::steady_clock::now() - killed);
+    EXPECT_LT(moved, 10s);
+    ASSERT_TRUE(api.await_more(kSources));
+    for (const auto& [path, who] : owners(api.polls(), first)) {
+        EXPECT_EQ(who, std::set<std::string>{"one"}) << path;
+    }
+    api.freeze();
+    const auto account = await_ingested(servers(), out_, api.served());
+    EXPECT_EQ(account.missing, 0U) << account;
+    EXPECT_EQ(account.two_ids, 0U) << account;
+    EXPECT_EQ(account.other_content, 0U) << account;
+    end(one);
+    const auto shares = [&](const std::string& process) {
+        return std::ranges::count_if(before, [&](const auto& owner) { return owner.second.contains(process); });
+    };
+    std::cout << shares("one") << " and " << shares("two") << " sources; moved after " << moved.count() << " s, "
+              << account << "\n";
+}
+
+} // namespace
+} // namespace tests
