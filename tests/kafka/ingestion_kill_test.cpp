@@ -1,9 +1,11 @@
 // Ingestion that is killed, or has no broker for a while.
 
 #include <gmock/gmock.h>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <random>
+#include <string>
 
 #include "core/streaming/infrastructure/event_types.hpp"
 #include "tests/kafka/ingestion_test.hpp"
@@ -26,15 +28,15 @@ protected:
 };
 
 TEST_F(IngestionKill, KilledAtTwentyRandomMomentsLosesNothingAndRepeatsUnderTheSameIds) {
-    constexpr int kKills = 20;
-    constexpr unsigned kSeed = 20;
-    std::mt19937 random(kSeed); // the same moments in each run, as far as a machine allows
+    const char* const more = std::getenv("TRIBUTARY_KAFKA_KILLS"); // for a longer look
+    const int kills = more != nullptr ? std::stoi(more) : 20;
+    std::mt19937 random(static_cast<unsigned>(kills)); // the same moments in each run, as far as a machine allows
     std::uniform_int_distribution<std::size_t> polls(1, 10);
     std::uniform_int_distribution<int> milliseconds(0, 30);
     NumberedApi api;
     const std::string config = files_.write("ingest.yaml", surroundings(api) + "sources:\n" + source("numbers", 0.02));
     int unfinished = 0;
-    for (int kill = 0; kill < kKills; ++kill) {
+    for (int kill = 0; kill < kills; ++kill) {
         ChildProcess program = start({config});
         ASSERT_TRUE(api.await_more(polls(random))) << "kill " << kill << "\n" << log();
         ASSERT_EQ(program.wait_for(std::chrono::milliseconds(milliseconds(random))), std::nullopt)
@@ -58,7 +60,7 @@ TEST_F(IngestionKill, KilledAtTwentyRandomMomentsLosesNothingAndRepeatsUnderTheS
     RecordProperty("records", shown(api));
     RecordProperty("repeats", static_cast<int>(account.repeats));
     RecordProperty("kills_with_records_on_the_way", unfinished);
-    std::cout << shown(api) << " records, " << account << ", " << unfinished << " of " << kKills
+    std::cout << shown(api) << " records, " << account << ", " << unfinished << " of " << kills
               << " kills with records on the way\n";
 }
 
