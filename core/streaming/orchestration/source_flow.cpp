@@ -15,8 +15,6 @@ namespace {
 
 /// Ids asked for, and records handed to the queue, at once.
 constexpr std::size_t kAtOnce = 500;
-/// So many settled records are worth a run of their own.
-constexpr std::size_t kSettledAtOnce = 256;
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 constexpr std::string_view kNotDelivered = "not_delivered";
 /// A source that has longer to wait for its first poll is well meanwhile.
@@ -108,7 +106,7 @@ void SourceFlow::make_mode() {
 
 Status SourceFlow::start() {
     configure_connector(); // again: only now somebody shares it
-    if (mode_->next_poll(backlog()).due > dependencies_.clock.now() + kLongForFirstPoll) {
+    if (mode_->next_poll(rows_.backlog()).due > dependencies_.clock.now() + kLongForFirstPoll) {
         const std::scoped_lock lock(state_mutex_);
         trouble_.clear();
     }
@@ -132,7 +130,7 @@ void SourceFlow::run(const std::stop_token& stop) {
         if (const bool mine = dependencies_.may_poll(name_); mine != std::exchange(mine_, mine) && mine) {
             renew_mode(); // another process has moved the cursor since
         }
-        const PollPlan plan = mode_->next_poll(backlog());
+        const PollPlan plan = mode_->next_poll(rows_.backlog());
         polling_ = plan.due <= dependencies_.clock.now(); // first: whoever takes the source away looks at it
         if (polling_ && dependencies_.may_poll(name_)) {
             poll(plan, stop);
@@ -146,7 +144,7 @@ void SourceFlow::run(const std::stop_token& stop) {
 
 void SourceFlow::finish() {
     take_settled();
-    while (!waiting_.empty() && give(std::min(waiting_.size(), kAtOnce))) {
+    while (rows_.waiting() > 0 && give(std::min(rows_.waiting(), kAtOnce))) {
         take_settled();
     }
     publish();
@@ -159,19 +157,13 @@ void SourceFlow::settle_rest() {
 
 Clock::steady_time SourceFlow::next_run() {
     const auto now = dependencies_.clock.now();
-    auto due = mode_->next_poll(backlog()).due;
+    auto due = mode_->next_poll(rows_.backlog()).due;
     if (due <= now && !dependencies_.may_poll(name_)) {
         due = now + kLookForLease;
     } else if (mode_->kind() == IngestionKind::batch) {
         due = std::min<Clock::steady_time>(due, now + kLookAtWallClock);
     }
     return std::min(due, ask_again_);
-}
-
-Backlog SourceFlow::backlog() const {
-    return {.waiting = waiting_.size(),
-            .oldest = waiting_.empty() ? Clock::steady_time{} : waiting_.front().fetched,
-            .unsettled = open_.size() - waiting_.size()};
 }
 
 void SourceFlow::configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler) {
@@ -218,6 +210,7 @@ void SourceFlow::take_change() {
 
 void SourceFlow::renew_mode() {
     earlier_ = mode_counts();
+    rows_.forget_plans();
     make_mode();
 }
 
@@ -240,20 +233,19 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     if (understood) {
         fetched({}, rows.empty() ? "empty" : "ok");
     }
-    const std::uint64_t number = ++last_poll_;
-    const std::size_t new_rows = keep_new(rows, number);
+    const std::size_t new_rows = keep_new(rows);
     mode_->poll_ended(plan, {.ok = understood, .rows = rows.size(), .new_rows = new_rows});
     if (new_rows == 0) {
         mode_->poll_settled(plan, understood);
     } else {
-        polls_.emplace(number, OpenPoll{.plan = plan, .open = new_rows, .ok = understood});
+        rows_.end_poll(plan, new_rows, understood);
     }
 }
 
 /// Puts those that were not handled before, and are not on their way, behind the rows that wait.
-std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::uint64_t poll) {
+std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows) {
     const auto now = dependencies_.clock.now();
-    const std::size_t before = open_.size();
+    const std::size_t before = rows_.open();
     std::vector<std::string_view> ids;
     std::vector<std::uint8_t> known;
     for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
@@ -267,17 +259,14 @@ std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::uint64_t pol
             dependencies_.log.warn("source {}: {}; rows may be repeated", name_, status.error().message);
         }
         for (std::size_t i = 0; i < some.size(); ++i) {
-            if (known[i] != 0 ||
-                !open_.try_emplace(fingerprint(some[i].id), OpenRow{poll, some[i].rejected.has_value()}).second) {
+            if (known[i] != 0 || !rows_.add(some[i], now)) {
                 ++counts_.outcomes[static_cast<std::size_t>(Outcome::duplicate)];
-                continue;
             }
-            waiting_.push_back({.row = std::move(some[i]), .fetched = now});
         }
     }
     counts_.consumed += rows.size();
-    counts_.in_flight += open_.size() - before;
-    return open_.size() - before;
+    counts_.in_flight += rows_.open() - before;
+    return rows_.open() - before;
 }
 
 /// A connector is somebody else's code: what it throws is a failed fetch.
@@ -330,7 +319,7 @@ std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::
 
 void SourceFlow::hand_over(const std::stop_token& stop) {
     for (;;) {
-        const HandOver now = mode_->hand_over(backlog());
+        const HandOver now = mode_->hand_over(rows_.backlog());
         ask_again_ = now.again;
         if (now.rows == 0) {
             return;
@@ -346,7 +335,7 @@ void SourceFlow::hand_over(const std::stop_token& stop) {
 }
 
 /// Rejected rows go to the dead-letter topic of the topic they would have had.
-IngestionRecord SourceFlow::record_of(WaitingRow&& waiting) {
+IngestionRecord SourceFlow::record_of(detail::SourceRows::Waiting&& waiting) {
     SourceRow& row = waiting.row;
     const std::string& explicit_topic = row.options.topic.empty() ? plan_.options.topic : row.options.topic;
     IngestionRecord record{.id = std::move(row.id),
@@ -371,13 +360,9 @@ bool SourceFlow::give(std::size_t count) {
     std::vector<IngestionRecord> records;
     records.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-        records.push_back(record_of(std::move(waiting_.front())));
-        waiting_.pop_front();
+        records.push_back(record_of(rows_.take_waiting()));
     }
-    {
-        const std::scoped_lock lock(settled_mutex_);
-        open_settlements_ += records.size();
-    }
+    settled_.expect(records.size());
     if (plan_.options.shadow) {
         withhold(records);
         return true;
@@ -386,15 +371,14 @@ bool SourceFlow::give(std::size_t count) {
     (void)dependencies_.queue.try_enqueue_batch(records);
     waits_for_room_ = !records.empty();
     for (auto record = records.rbegin(); record != records.rend(); ++record) {
-        waiting_.push_front({.row = {.id = std::move(record->id),
-                                     .key = std::move(record->key),
-                                     .payload = std::move(record->payload),
-                                     .rejected = std::move(record->rejected),
-                                     .options = {.priority = record->priority, .topic = std::move(record->topic)}},
-                             .fetched = record->fetched});
+        rows_.put_back({.row = {.id = std::move(record->id),
+                                .key = std::move(record->key),
+                                .payload = std::move(record->payload),
+                                .rejected = std::move(record->rejected),
+                                .options = {.priority = record->priority, .topic = std::move(record->topic)}},
+                        .fetched = record->fetched});
     }
-    const std::scoped_lock lock(settled_mutex_);
-    open_settlements_ -= records.size();
+    settled_.retract(records.size());
     return records.empty();
 }
 
@@ -411,34 +395,22 @@ void SourceFlow::withhold(const std::vector<IngestionRecord>& records) {
 }
 
 void SourceFlow::on_settled(std::string_view id, Settlement settlement) noexcept {
-    bool wake = false;
-    {
-        const std::scoped_lock lock(settled_mutex_);
-        settled_.ids.append(id);
-        settled_.each.push_back({.length = id.size(), .settlement = settlement});
-        wake = --open_settlements_ == 0 || settled_.each.size() == kSettledAtOnce;
-    }
-    if (wake) {
+    if (settled_.put(id, settlement)) {
         dependencies_.wake(*this);
     }
 }
 
 void SourceFlow::take_settled() {
-    SettledIds settled;
-    {
-        const std::scoped_lock lock(settled_mutex_);
-        std::swap(settled, settled_);
-    }
-    if (settled.each.empty()) {
+    const detail::SettlementInbox::Settled settled = settled_.take();
+    if (settled.size() == 0) {
         return;
     }
-    std::vector<std::string_view> ids;
+    const std::vector<std::string_view> ids = settled.ids();
     std::vector<std::string_view> stored; // lent to seen_ during the calls
-    for (std::string_view left = settled.ids; const auto& [length, settlement] : settled.each) {
-        ids.push_back(left.substr(0, length));
-        left.remove_prefix(length);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const Settlement settlement = settled.settlement(i);
         if (settlement == Settlement::acknowledged || settlement == Settlement::dead_lettered) {
-            stored.push_back(ids.back());
+            stored.push_back(ids[i]);
         }
     }
     seen_->mark(stored);
@@ -446,12 +418,11 @@ void SourceFlow::take_settled() {
         dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name_, status.error().message);
     }
     for (std::size_t i = 0; i < ids.size(); ++i) { // after the marks: a cursor must not be ahead of them
-        const Settlement settlement = settled.each[i].settlement;
-        const auto place = open_.find(fingerprint(ids[i]));
-        const OpenRow row = place->second;
-        open_.erase(place);
-        count(settlement, row.rejected);
-        row_done(row.poll, settlement != Settlement::given_up);
+        const auto done = rows_.settle(ids[i], settled.settlement(i) != Settlement::given_up);
+        count(settled.settlement(i), done.rejected);
+        if (done.poll) {
+            mode_->poll_settled(done.poll->plan, done.poll->ok);
+        }
     }
 }
 
@@ -476,23 +447,13 @@ void SourceFlow::count(Settlement settlement, bool rejected) {
     }
 }
 
-void SourceFlow::row_done(std::uint64_t poll, bool ok) {
-    const auto open = polls_.find(poll);
-    open->second.ok = open->second.ok && ok;
-    if (--open->second.open == 0) {
-        const OpenPoll done = std::move(open->second);
-        polls_.erase(open);
-        mode_->poll_settled(done.plan, done.ok);
-    }
-}
-
 void SourceFlow::publish() {
     counts_.dedup_store_errors = seen_->store_errors();
     dependencies_.metrics->publish(counts_);
     const std::scoped_lock lock(state_mutex_);
     mode_counts_ = mode_counts();
-    waiting_count_ = waiting_.size();
-    unsettled_count_ = open_.size() - waiting_.size();
+    waiting_count_ = rows_.waiting();
+    unsettled_count_ = rows_.open() - rows_.waiting();
 }
 
 /// Of all modes it ever had.

@@ -25,6 +25,8 @@
 #include "core/streaming/ingestion/topic_resolver.hpp"
 #include "core/streaming/orchestration/health.hpp"
 #include "core/streaming/orchestration/service_plan.hpp"
+#include "core/streaming/orchestration/settlement_inbox.hpp"
+#include "core/streaming/orchestration/source_rows.hpp"
 #include "core/streaming/reliability/deduplication_manager.hpp"
 #include "core/streaming/reliability/id_fingerprint.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
@@ -94,31 +96,6 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:
-    struct WaitingRow {
-        SourceRow row{};
-        Clock::steady_time fetched{};
-    };
-    struct OpenRow {
-        std::uint64_t poll = 0;
-        bool rejected = false;
-    };
-    struct HashOfId {
-        std::size_t operator()(const IdFingerprint& id) const noexcept { return id.low; }
-    };
-    /// What was settled, in its order. The ids stand in one text: a string for each would cost more than the rest.
-    struct SettledIds {
-        struct One {
-            std::size_t length;
-            Settlement settlement;
-        };
-        std::string ids{};
-        std::vector<One> each{};
-    };
-    struct OpenPoll {
-        PollPlan plan{};
-        std::size_t open = 0; ///< rows not settled
-        bool ok = true;
-    };
     struct Change {
         SourceOptions options{};
         std::unique_ptr<Connector> connector{};
@@ -137,16 +114,14 @@ private:
     [[nodiscard]] std::vector<SourceRow> rows_of(const Response& response, const std::stop_token& stop,
                                                  bool& understood);
     void fetched(const Status& status, std::string_view poll_class);
-    [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows, std::uint64_t poll);
-    [[nodiscard]] Backlog backlog() const;
+    [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows);
     [[nodiscard]] ModeCounts mode_counts() const;
     void hand_over(const std::stop_token& stop);
-    [[nodiscard]] IngestionRecord record_of(WaitingRow&& waiting);
+    [[nodiscard]] IngestionRecord record_of(detail::SourceRows::Waiting&& waiting);
     [[nodiscard]] bool give(std::size_t count);
     void withhold(const std::vector<IngestionRecord>& records);
     void take_settled();
     void count(Settlement settlement, bool rejected);
-    void row_done(std::uint64_t poll, bool ok);
     void publish();
 
     Dependencies dependencies_;
@@ -162,11 +137,7 @@ private:
     Clock::steady_time started_;
 
     // Of the thread that runs it.
-    std::deque<WaitingRow> waiting_{};
-    std::unordered_map<IdFingerprint, OpenRow, HashOfId>
-        open_{}; ///< those that wait, and those handed over and not settled
-    std::map<std::uint64_t, OpenPoll> polls_{};
-    std::uint64_t last_poll_ = 0;
+    detail::SourceRows rows_{};
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     FlowCounts counts_{};
 
@@ -175,9 +146,7 @@ private:
     std::atomic<bool> polling_{false};
     std::atomic<bool> waits_for_room_{false};
     bool mine_ = true; ///< as far as other processes go, when it ran last
-    mutable std::mutex settled_mutex_{};
-    SettledIds settled_{};
-    std::size_t open_settlements_ = 0; ///< records handed over and not settled
+    detail::SettlementInbox settled_{};
 
     mutable std::mutex state_mutex_{};
     std::string trouble_{"not polled yet"};

@@ -1,0 +1,43 @@
+#include "core/streaming/orchestration/settlement_inbox.hpp"
+
+#include <utility>
+
+namespace streaming::detail {
+
+void SettlementInbox::Settled::add(std::string_view id, Settlement settlement) {
+    text_.append(id);
+    each_.push_back({.length = id.size(), .settlement = settlement});
+}
+
+std::vector<std::string_view> SettlementInbox::Settled::ids() const {
+    std::vector<std::string_view> ids;
+    ids.reserve(each_.size());
+    for (std::string_view left = text_; const One& one : each_) {
+        ids.push_back(left.substr(0, one.length));
+        left.remove_prefix(one.length);
+    }
+    return ids;
+}
+
+void SettlementInbox::expect(std::size_t records) {
+    const std::scoped_lock lock(settled_mutex_);
+    open_ += records;
+}
+
+void SettlementInbox::retract(std::size_t records) {
+    const std::scoped_lock lock(settled_mutex_);
+    open_ -= records;
+}
+
+bool SettlementInbox::put(std::string_view id, Settlement settlement) noexcept {
+    const std::scoped_lock lock(settled_mutex_);
+    settled_.add(id, settlement);
+    return --open_ == 0 || settled_.size() == kManySettled;
+}
+
+SettlementInbox::Settled SettlementInbox::take() {
+    const std::scoped_lock lock(settled_mutex_);
+    return std::exchange(settled_, {});
+}
+
+} // namespace streaming::detail
