@@ -1,6 +1,7 @@
 // Ingestion that is killed, or has no broker for a while.
 
 #include <gmock/gmock.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <optional>
