@@ -40,8 +40,8 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       name_(plan.options.name),
       plan_(std::move(plan)),
       store_(dependencies_.connections.open_store()),
-      started_(dependencies_.clock.now()),
-      priority_(plan_.options.priority) {
+      priority_(plan_.options.priority),
+      diary_(dependencies_.clock) {
     go_on_counting();
     make_marks();
     configure_connector();
@@ -73,7 +73,7 @@ void SourceFlow::configure_connector() {
         http_ = dependencies_.connections.make_http(plan_.options.http);
     }
     if (plan_.options.api && api_ == nullptr) {
-        const std::scoped_lock lock(state_mutex_); // `status` looks at it
+        const std::scoped_lock lock(change_mutex_); // `status` looks at it
         api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = *http_, .clock = dependencies_.clock},
                                            *plan_.options.api);
     } else if (plan_.options.api) {
@@ -107,8 +107,7 @@ void SourceFlow::make_mode() {
 Status SourceFlow::start() {
     configure_connector(); // again: only now somebody shares it
     if (mode_->next_poll(rows_.backlog()).due > dependencies_.clock.now() + kLongForFirstPoll) {
-        const std::scoped_lock lock(state_mutex_);
-        trouble_.clear();
+        diary_.is_well();
     }
     return make_topics();
 }
@@ -168,7 +167,7 @@ Clock::steady_time SourceFlow::next_run() {
 
 void SourceFlow::configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler) {
     {
-        const std::scoped_lock lock(state_mutex_);
+        const std::scoped_lock lock(change_mutex_);
         change_ = Change{std::move(options), std::move(connector), std::move(handler)};
     }
     dependencies_.wake(*this);
@@ -177,7 +176,7 @@ void SourceFlow::configure(SourceOptions options, std::unique_ptr<Connector> con
 void SourceFlow::take_change() {
     std::optional<Change> change;
     {
-        const std::scoped_lock lock(state_mutex_);
+        const std::scoped_lock lock(change_mutex_);
         change = std::exchange(change_, std::nullopt);
     }
     if (!change) {
@@ -218,8 +217,9 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_started(plan);
     const auto answer = fetch(plan, stop);
     if (!answer) {
-        if (!stop.stop_requested()) {
-            fetched(answer.error(), to_string(answer.error().code));
+        const std::string& why = answer.error().message;
+        if (!stop.stop_requested() && diary_.failed(to_string(answer.error().code), why)) {
+            dependencies_.log.warn("source {}: {}; the next poll tries again", name_, why);
         }
         mode_->poll_ended(plan, {.ok = false});
         mode_->poll_settled(plan, false);
@@ -231,7 +231,7 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
         rows = rows_of(answer.value(), stop, understood);
     }
     if (understood) {
-        fetched({}, rows.empty() ? "empty" : "ok");
+        diary_.answered(rows.empty() ? "empty" : "ok");
     }
     const std::size_t new_rows = keep_new(rows);
     mode_->poll_ended(plan, {.ok = understood, .rows = rows.size(), .new_rows = new_rows});
@@ -281,17 +281,6 @@ Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& 
     }
 }
 
-void SourceFlow::fetched(const Status& status, std::string_view poll_class) {
-    const std::scoped_lock lock(state_mutex_);
-    count_label(poll_classes_, poll_class);
-    if (status.ok()) {
-        last_good_ = dependencies_.clock.now();
-    } else if (trouble_ != status.error().message) {
-        dependencies_.log.warn("source {}: {}; the next poll tries again", name_, status.error().message);
-    }
-    trouble_ = status.ok() ? "" : status.error().message;
-}
-
 std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::stop_token& stop, bool& understood) {
     const SourceContext::Dependencies context{
         .service = service_, .source = name_, .log = dependencies_.log, .now = dependencies_.clock.system_now()};
@@ -307,11 +296,7 @@ std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::
     }
     understood = false;
     dependencies_.log.warn("source {}: the answer cannot be understood: {}", name_, failure);
-    {
-        const std::scoped_lock lock(state_mutex_);
-        count_label(poll_classes_, "rejected");
-        trouble_ = failure;
-    }
+    (void)diary_.failed("rejected", failure);
     SourceContext whole(context, stop);
     whole.reject(response.body, failure);
     return std::move(whole.rows());
@@ -450,10 +435,7 @@ void SourceFlow::count(Settlement settlement, bool rejected) {
 void SourceFlow::publish() {
     counts_.dedup_store_errors = seen_->store_errors();
     dependencies_.metrics->publish(counts_);
-    const std::scoped_lock lock(state_mutex_);
-    mode_counts_ = mode_counts();
-    waiting_count_ = rows_.waiting();
-    unsettled_count_ = rows_.open() - rows_.waiting();
+    diary_.publish(mode_counts(), rows_.backlog());
 }
 
 /// Of all modes it ever had.
@@ -466,35 +448,21 @@ ModeCounts SourceFlow::mode_counts() const {
     return counts;
 }
 
-std::size_t SourceFlow::open_rows() const {
-    const std::scoped_lock lock(state_mutex_);
-    return waiting_count_ + unsettled_count_;
-}
-
 PartHealth SourceFlow::health() const {
     const SourceStatus now = status();
     return {.name = "source " + name_, .ready = now.ready, .alive = true, .detail = now.detail};
 }
 
 SourceStatus SourceFlow::status() const {
-    const bool mine = dependencies_.may_poll(name_);
-    const std::scoped_lock lock(state_mutex_);
-    SourceStatus status{.name = name_,
-                        .ready = !mine || trouble_.empty(),
-                        .detail = mine ? trouble_ : "another process polls it",
-                        .mode = mode_counts_,
-                        .polls = poll_classes_,
-                        .waiting = waiting_count_,
-                        .unsettled = unsettled_count_};
-    const auto seconds = [&](Clock::steady_time since) {
-        return std::chrono::duration<double>(dependencies_.clock.now() - since).count();
-    };
-    status.mode.uptime_seconds = seconds(started_);
+    SourceStatus status = diary_.status();
+    status.name = name_;
+    if (!dependencies_.may_poll(name_)) {
+        status.ready = true;
+        status.detail = "another process polls it";
+    }
+    const std::scoped_lock lock(change_mutex_);
     if (api_ != nullptr) {
         status.api = api_->counts();
-    }
-    if (last_good_) {
-        status.age_seconds = seconds(*last_good_);
     }
     return status;
 }

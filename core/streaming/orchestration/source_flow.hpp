@@ -26,25 +26,13 @@
 #include "core/streaming/orchestration/health.hpp"
 #include "core/streaming/orchestration/service_plan.hpp"
 #include "core/streaming/orchestration/settlement_inbox.hpp"
+#include "core/streaming/orchestration/source_diary.hpp"
 #include "core/streaming/orchestration/source_rows.hpp"
 #include "core/streaming/reliability/deduplication_manager.hpp"
 #include "core/streaming/reliability/id_fingerprint.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
 
 namespace streaming {
-
-/// What one source shows of itself.
-struct SourceStatus {
-    std::string name{};
-    bool ready = false;
-    std::string detail{}; ///< why not
-    ModeCounts mode{};
-    std::optional<ApiClientCounts> api{};
-    LabelCounts polls{};                 ///< by class: ok, empty, rejected, or the code of the error
-    std::optional<double> age_seconds{}; ///< since the last good answer
-    std::size_t waiting = 0;             ///< rows not handed to the queue yet
-    std::size_t unsettled = 0;           ///< records in the queue or on the way to the broker
-};
 
 /// One outside source: fetch -> handler -> rows not seen before -> the queue; once a record is acknowledged its id is
 /// remembered. What was not acknowledged is not remembered: it is sent again under the same id when the source shows it
@@ -89,7 +77,7 @@ public:
     [[nodiscard]] PartHealth health() const;
     [[nodiscard]] SourceStatus status() const;
     /// Rows that are neither settled nor skipped.
-    [[nodiscard]] std::size_t open_rows() const;
+    [[nodiscard]] std::size_t open_rows() const { return diary_.open_rows(); }
     [[nodiscard]] bool waits_for_room() const noexcept { return waits_for_room_; }
     [[nodiscard]] bool is_polled() const noexcept { return polling_; } ///< right now
     [[nodiscard]] Priority priority() const noexcept { return priority_; }
@@ -113,7 +101,6 @@ private:
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
     [[nodiscard]] std::vector<SourceRow> rows_of(const Response& response, const std::stop_token& stop,
                                                  bool& understood);
-    void fetched(const Status& status, std::string_view poll_class);
     [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows);
     [[nodiscard]] ModeCounts mode_counts() const;
     void hand_over(const std::stop_token& stop);
@@ -134,7 +121,6 @@ private:
     std::unique_ptr<DeduplicationManager> seen_{};
     std::unique_ptr<IngestionMode> mode_{};
     ModeCounts earlier_{}; ///< of modes it had before
-    Clock::steady_time started_;
 
     // Of the thread that runs it.
     detail::SourceRows rows_{};
@@ -148,13 +134,9 @@ private:
     bool mine_ = true; ///< as far as other processes go, when it ran last
     detail::SettlementInbox settled_{};
 
-    mutable std::mutex state_mutex_{};
-    std::string trouble_{"not polled yet"};
-    LabelCounts poll_classes_{};
-    std::optional<Clock::steady_time> last_good_{};
-    ModeCounts mode_counts_{};
-    std::size_t waiting_count_ = 0;
-    std::size_t unsettled_count_ = 0;
+    detail::SourceDiary diary_;
+
+    mutable std::mutex change_mutex_{}; ///< of what others ask for and look at: the change, and where the API client is
     std::optional<Change> change_{};
 };
 

@@ -1,0 +1,55 @@
+#include "core/streaming/orchestration/source_diary.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace streaming::detail {
+
+void SourceDiary::answered(std::string_view poll_class) {
+    const std::scoped_lock lock(state_mutex_);
+    count_label(poll_classes_, poll_class);
+    last_good_ = clock_.now();
+    trouble_.clear();
+}
+
+bool SourceDiary::failed(std::string_view poll_class, const std::string& why) {
+    const std::scoped_lock lock(state_mutex_);
+    count_label(poll_classes_, poll_class);
+    return std::exchange(trouble_, why) != why;
+}
+
+void SourceDiary::is_well() noexcept {
+    const std::scoped_lock lock(state_mutex_);
+    trouble_.clear();
+}
+
+void SourceDiary::publish(const ModeCounts& mode, const Backlog& backlog) {
+    const std::scoped_lock lock(state_mutex_);
+    mode_ = mode;
+    backlog_ = backlog;
+}
+
+SourceStatus SourceDiary::status() const {
+    const auto seconds = [now = clock_.now()](Clock::steady_time since) {
+        return std::chrono::duration<double>(now - since).count();
+    };
+    const std::scoped_lock lock(state_mutex_);
+    SourceStatus status{.ready = trouble_.empty(),
+                        .detail = trouble_,
+                        .mode = mode_,
+                        .polls = poll_classes_,
+                        .waiting = backlog_.waiting,
+                        .unsettled = backlog_.unsettled};
+    status.mode.uptime_seconds = seconds(started_);
+    if (last_good_) {
+        status.age_seconds = seconds(*last_good_);
+    }
+    return status;
+}
+
+std::size_t SourceDiary::open_rows() const {
+    const std::scoped_lock lock(state_mutex_);
+    return backlog_.waiting + backlog_.unsettled;
+}
+
+} // namespace streaming::detail
