@@ -44,7 +44,7 @@ constexpr const char* kUsage =
     "  --markdown    prints the table as docs/performance.md has it\n"
     "  --self-check  checks the arithmetic and ends\n"
     "\n"
-    "All legs take about 8 minutes on two quiet cores with a real Kafka, about 11 on the embedded broker, where each\n"
+    "All legs take about 15 minutes on two quiet cores with a real Kafka, about 18 on the embedded broker, where each\n"
     "process waits 3 s to join its group. The twin (tributary_raw_twin) is librdkafka and hiredis alone. Ours runs "
     "with\n"
     "metrics, retries and dead letters armed. Rates are from the first record handed over to the last commit.\n"
