@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <map>
 #include <thread>
 
@@ -228,16 +229,23 @@ public:
     std::atomic<std::uint64_t> dropped{0};
 };
 
+/// How long the flood is, in units of 4800 records: for a look by hand at what a minute of it does to the memory.
+std::size_t flood_length() {
+    const char* const given = std::getenv("TRIBUTARY_FLOOD_LENGTH");
+    return given == nullptr ? 1 : std::stoul(given);
+}
+
 /// Four producers bring ten times what the queue takes while one consumer takes a tenth of it.
 class QueueFlood : public testing::TestWithParam<OverflowStrategy> {
 protected:
     static constexpr std::size_t kSize = 480;
     static constexpr std::size_t kProducers = 4;
-    static constexpr std::size_t kEach = 10 * kSize / kProducers;
+    const std::size_t length_ = flood_length();
+    const std::size_t each_ = length_ * 10 * kSize / kProducers;
 
     void produce(std::size_t producer) {
         std::vector<IngestionRecord> portion;
-        for (std::size_t number = 0; number < kEach; ++number) {
+        for (std::size_t number = 0; number < each_; ++number) {
             portion.push_back({.source = "source" + std::to_string(producer),
                                .key = std::to_string(producer),
                                .payload = std::to_string(number),
@@ -286,14 +294,14 @@ TEST_P(QueueFlood, CountsExactlyKeepsItsBoundsAndDropsNoCriticalRecordBeforeLowe
             producers.emplace_back([this, producer] { produce(producer); });
         }
         const bool all_must_leave = GetParam() == OverflowStrategy::block;
-        while (queued_or_dropped_ < kProducers * kEach) {
-            take(all_must_leave || taken_[0] < kSize / 10 ? 10 : 0);
+        while (queued_or_dropped_ < kProducers * each_) {
+            take(all_must_leave || taken_[0] < length_ * kSize / 10 ? 10 : 0);
         }
     }
     take(kSize);
     const QueueCounts counts = queue_.counts();
     EXPECT_EQ(counts.size, 0U);
-    EXPECT_EQ(counts.offered(), kProducers * kEach);
+    EXPECT_EQ(counts.offered(), kProducers * each_);
     EXPECT_EQ(counts.dequeued + counts.dropped(), counts.offered());
     EXPECT_EQ(counts.dropped(), drops_->dropped);
     std::array<std::uint64_t, kPriorities> dropped{};
@@ -301,7 +309,7 @@ TEST_P(QueueFlood, CountsExactlyKeepsItsBoundsAndDropsNoCriticalRecordBeforeLowe
         dropped[static_cast<std::size_t>(drop.priority)] += drop.count;
     }
     for (std::size_t priority = 0; priority < kPriorities; ++priority) {
-        EXPECT_EQ(taken_[priority] + dropped[priority], kProducers * kEach / kPriorities);
+        EXPECT_EQ(taken_[priority] + dropped[priority], kProducers * each_ / kPriorities);
     }
     if (GetParam() == OverflowStrategy::block) {
         EXPECT_EQ(counts.dropped(), 0U);
