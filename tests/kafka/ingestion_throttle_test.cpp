@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
