@@ -73,9 +73,9 @@ TEST_F(SourceRowsTest, PollsOfAModeThatIsGoneSettleForNobody) {
 TEST(SettlementInbox, WakesWhenAllAreSettledOrMany) {
     SettlementInbox inbox;
     inbox.expect(3);
-    EXPECT_FALSE(inbox.put("a", Settlement::acknowledged));
+    EXPECT_EQ(inbox.put("a", Settlement::acknowledged), SettlementInbox::Look::soon);
     inbox.retract(1);
-    EXPECT_TRUE(inbox.put("b", Settlement::given_up));
+    EXPECT_EQ(inbox.put("b", Settlement::given_up), SettlementInbox::Look::now);
     const auto settled = inbox.take();
     EXPECT_THAT(settled.ids(), ElementsAre("a", "b"));
     EXPECT_EQ(settled.settlement(1), Settlement::given_up);
@@ -83,9 +83,9 @@ TEST(SettlementInbox, WakesWhenAllAreSettledOrMany) {
 
     inbox.expect(1000);
     for (std::size_t i = 1; i < SettlementInbox::kManySettled; ++i) {
-        EXPECT_FALSE(inbox.put("x", Settlement::acknowledged));
+        EXPECT_NE(inbox.put("x", Settlement::acknowledged), SettlementInbox::Look::now);
     }
-    EXPECT_TRUE(inbox.put("x", Settlement::acknowledged));
+    EXPECT_EQ(inbox.put("x", Settlement::acknowledged), SettlementInbox::Look::now);
 }
 
 } // namespace

@@ -46,6 +46,8 @@ void RealTimeMode::poll_settled(const PollPlan&, bool ok) {
 HandOver RealTimeMode::hand_over(const Backlog& backlog) {
     if (backlog.waiting >= portion_ && clock_.now() >= due_) {
         begin_interval(); // without a poll: what waits is its portion
+    } else if (left_ == 0 && clock_.now() >= due_) {
+        left_ = portion_; // the rest of an answer does not wait for a poll that cannot come yet
     }
     const std::size_t rows = std::min(backlog.waiting, left_);
     left_ -= rows;

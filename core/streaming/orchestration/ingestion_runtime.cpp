@@ -188,7 +188,9 @@ Status IngestionRuntime::State::begin(const Stream& stream) {
         error.message = fmt::format("source {}: {}", stream.source->name(), error.message);
         return error;
     }
-    scheduler.add(stream.source);
+    if (!scheduler.add(stream.source)) {
+        return Error{.code = ErrorCode::stopped, .message = "the ingestion was stopped"};
+    }
     return {};
 }
 
@@ -240,7 +242,7 @@ Clock::steady_time IngestionRuntime::State::keep_share() {
 void IngestionRuntime::State::wake_who_waits_for_room() {
     for (const Stream& stream : all()) {
         if (stream.source->waits_for_room()) {
-            scheduler.wake(*stream.source);
+            scheduler.wake(*stream.source, dependencies.clock.now());
         }
     }
 }
@@ -321,13 +323,19 @@ std::size_t IngestionRuntime::stop(Clock::steady_time deadline) noexcept {
     const std::size_t stuck = state.scheduler.stop(deadline);
     std::vector<State::Stream> streams = state.all();
     std::erase_if(streams, [&](const State::Stream& stream) { return state.scheduler.runs(*stream.source); });
+    const auto in_time = [&] { return state.dependencies.clock.now() < deadline; };
     for (const State::Stream& stream : streams) {
-        stream.source->finish();
+        stream.source->part();
+        if (in_time()) {
+            stream.source->finish();
+        }
     }
     state.lag_work.stop();
     const std::size_t left = state.drain.stop(deadline);
     for (const State::Stream& stream : streams) {
-        stream.source->settle_rest();
+        if (in_time()) { // the store may hang: what it does not get is a repeat under the same id
+            stream.source->settle_rest();
+        }
     }
     state.sharing_work.stop();
     state.sharing->leave();
@@ -358,7 +366,8 @@ Result<std::string> IngestionRuntime::add(SourcePlan plan) {
                 .resolver = state.resolver,
                 .shadow_log = state.dependencies.connections.shadow_log(),
                 .may_poll = [&state](const std::string& source) { return state.sharing->may_poll(source); },
-                .wake = [&state](const SourceFlow& source) { state.scheduler.wake(source); },
+                .wake = [&state](const SourceFlow& source,
+                                 Clock::steady_time time) { state.scheduler.wake(source, time); },
                 .cursors = make_cursors(state.dependencies.connections, state.service, state.settings.state_directory),
                 .metrics = state.dependencies.metrics.flow({.service = state.service, .flow = name}),
                 .place = state.added++},
@@ -429,6 +438,12 @@ Status IngestionRuntime::configure_source(SourceOptions options, std::unique_ptr
 
 void IngestionRuntime::configure(const IngestionSettings& settings) {
     State& state = *state_;
+    {
+        const std::scoped_lock lock(state.streams_mutex);
+        if (state.stopped) {
+            return; // the queue has no bounds any more
+        }
+    }
     {
         const std::scoped_lock lock(state.settings_mutex);
         state.settings.queue = settings.queue;

@@ -29,10 +29,18 @@ void SettlementInbox::retract(std::size_t records) {
     open_ -= records;
 }
 
-bool SettlementInbox::put(std::string_view id, Settlement settlement) noexcept {
+SettlementInbox::Look SettlementInbox::put(std::string_view id, Settlement settlement) noexcept {
     const std::scoped_lock lock(settled_mutex_);
     settled_.add(id, settlement);
-    return --open_ == 0 || settled_.size() == kManySettled;
+    if (--open_ == 0 || settled_.size() == kManySettled) {
+        return Look::now;
+    }
+    return settled_.size() == 1 ? Look::soon : Look::later;
+}
+
+bool SettlementInbox::empty() const {
+    const std::scoped_lock lock(settled_mutex_);
+    return settled_.size() == 0;
 }
 
 SettlementInbox::Settled SettlementInbox::take() {

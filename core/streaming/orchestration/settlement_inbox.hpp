@@ -35,12 +35,14 @@ public:
 
     void expect(std::size_t records);  ///< before they are handed over
     void retract(std::size_t records); ///< of these, not handed over after all
-    /// Whether it is time to look: all are settled, or many.
-    [[nodiscard]] bool put(std::string_view id, Settlement settlement) noexcept;
+    enum class Look { now, soon, later };
+    /// When it is time to look: now when all are settled, or many; soon when it is the first.
+    [[nodiscard]] Look put(std::string_view id, Settlement settlement) noexcept;
     [[nodiscard]] Settled take();
+    [[nodiscard]] bool empty() const;
 
 private:
-    std::mutex settled_mutex_{};
+    mutable std::mutex settled_mutex_{};
     Settled settled_{};
     std::size_t open_ = 0; ///< records handed over and not settled
 };

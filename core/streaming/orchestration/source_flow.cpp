@@ -21,6 +21,10 @@ constexpr std::string_view kNotDelivered = "not_delivered";
 constexpr std::chrono::minutes kLongForFirstPoll{1};
 /// How often a source that another process polls looks whether it still does.
 constexpr std::chrono::milliseconds kLookForLease{500};
+/// Topics that could not be made for now are tried again.
+constexpr std::chrono::milliseconds kTopicsAgain{1'000};
+/// Of many records that were handed over some may be settled long before the others.
+constexpr std::chrono::milliseconds kLookAtSettled{100};
 /// A cron schedule follows the wall clock, which may be set.
 constexpr std::chrono::minutes kLookAtWallClock{1};
 
@@ -82,7 +86,7 @@ void SourceFlow::configure_connector() {
     plan_.connector->on_news([weak = weak_from_this()] {
         if (const auto self = weak.lock()) {
             self->news_ = true;
-            self->dependencies_.wake(*self);
+            self->dependencies_.wake(*self, self->dependencies_.clock.now());
         }
     });
 }
@@ -109,7 +113,20 @@ Status SourceFlow::start() {
     if (mode_->next_poll(rows_.backlog()).due > dependencies_.clock.now() + kLongForFirstPoll) {
         diary_.is_well();
     }
-    return make_topics();
+    const Status made = make_topics();
+    topics_missing_ = !made.ok() && made.error().retryable; // the broker may be away for a while: `run` tries again
+    return topics_missing_ ? Status() : made;
+}
+
+bool SourceFlow::has_topics() {
+    if (topics_missing_) {
+        const Status made = make_topics();
+        topics_missing_ = !made.ok();
+        if (topics_missing_ && diary_.failed("topics", made.error().message)) {
+            dependencies_.log.warn("source {}: {}; it is tried again", name_, made.error().message);
+        }
+    }
+    return !topics_missing_;
 }
 
 Status SourceFlow::make_topics() {
@@ -119,13 +136,13 @@ Status SourceFlow::make_topics() {
 }
 
 void SourceFlow::run(const std::stop_token& stop) {
+    take_settled(); // first: it belongs to what the source was until now
     take_change();
-    take_settled();
     if (news_.exchange(false)) {
         mode_->arrived();
     }
     hand_over(stop);
-    if (!stop.stop_requested()) {
+    if (!stop.stop_requested() && has_topics()) {
         if (const bool mine = dependencies_.may_poll(name_); mine != std::exchange(mine_, mine) && mine) {
             renew_mode(); // another process has moved the cursor since
         }
@@ -141,11 +158,14 @@ void SourceFlow::run(const std::stop_token& stop) {
     publish();
 }
 
+void SourceFlow::part() { plan_.connector->on_news({}); }
+
 void SourceFlow::finish() {
     take_settled();
     while (rows_.waiting() > 0 && give(std::min(rows_.waiting(), kAtOnce))) {
         take_settled();
     }
+    granted_ = 0;
     publish();
 }
 
@@ -157,10 +177,15 @@ void SourceFlow::settle_rest() {
 Clock::steady_time SourceFlow::next_run() {
     const auto now = dependencies_.clock.now();
     auto due = mode_->next_poll(rows_.backlog()).due;
-    if (due <= now && !dependencies_.may_poll(name_)) {
+    if (due <= now && topics_missing_) {
+        due = now + kTopicsAgain;
+    } else if (due <= now && !dependencies_.may_poll(name_)) {
         due = now + kLookForLease;
     } else if (mode_->kind() == IngestionKind::batch) {
         due = std::min<Clock::steady_time>(due, now + kLookAtWallClock);
+    }
+    if (!settled_.empty()) {
+        due = std::min<Clock::steady_time>(due, now + kLookAtSettled);
     }
     return std::min(due, ask_again_);
 }
@@ -170,7 +195,7 @@ void SourceFlow::configure(SourceOptions options, std::unique_ptr<Connector> con
         const std::scoped_lock lock(change_mutex_);
         change_ = Change{std::move(options), std::move(connector), std::move(handler)};
     }
-    dependencies_.wake(*this);
+    dependencies_.wake(*this, dependencies_.clock.now());
 }
 
 void SourceFlow::take_change() {
@@ -190,18 +215,18 @@ void SourceFlow::take_change() {
     plan_.options = std::move(change->options);
     priority_ = plan_.options.priority;
     if (change->connector != nullptr) {
+        plan_.connector->on_news({});
         plan_.connector = std::move(change->connector);
     }
     if (change->handler) {
         plan_.handler = std::move(change->handler);
     }
     configure_connector();
+    news_ = true; // what was pushed to a new connector before it was listened to
     if (other_marks) {
         make_marks();
     }
-    if (Status status = other_topic ? make_topics() : Status(); !status.ok()) {
-        dependencies_.log.error("source {}: {}", name_, status.error().message);
-    }
+    topics_missing_ = topics_missing_ || other_topic;
     if (other_mode) {
         renew_mode();
     }
@@ -304,17 +329,21 @@ std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::
 
 void SourceFlow::hand_over(const std::stop_token& stop) {
     for (;;) {
-        const HandOver now = mode_->hand_over(rows_.backlog());
-        ask_again_ = now.again;
-        if (now.rows == 0) {
-            return;
-        }
-        for (std::size_t left = now.rows; left > 0; left -= std::min(left, kAtOnce)) {
-            if (stop.stop_requested() || !give(std::min(left, kAtOnce))) {
+        while (granted_ > 0) { // those that the mode let go and that found no room yet come first
+            const std::size_t before = rows_.waiting();
+            const bool all = !stop.stop_requested() && give(std::min(granted_, kAtOnce));
+            granted_ -= std::min(granted_, before - rows_.waiting());
+            if (!all) {
                 ask_again_ = Clock::steady_time::max(); // room wakes it
                 return;
             }
             take_settled();
+        }
+        const HandOver now = mode_->hand_over(rows_.backlog());
+        ask_again_ = now.again;
+        granted_ = now.rows;
+        if (now.rows == 0) {
+            return;
         }
     }
 }
@@ -379,9 +408,19 @@ void SourceFlow::withhold(const std::vector<IngestionRecord>& records) {
     }
 }
 
+Clock::steady_time SourceFlow::failed(const std::string& why) {
+    if (diary_.failed("exception", why)) {
+        dependencies_.log.error("source {}: {}", name_, why);
+    }
+    return dependencies_.clock.now();
+}
+
 void SourceFlow::on_settled(std::string_view id, Settlement settlement) noexcept {
-    if (settled_.put(id, settlement)) {
-        dependencies_.wake(*this);
+    const auto look = settled_.put(id, settlement);
+    if (look == detail::SettlementInbox::Look::now) {
+        dependencies_.wake(*this, dependencies_.clock.now());
+    } else if (look == detail::SettlementInbox::Look::soon) {
+        dependencies_.wake(*this, dependencies_.clock.now() + kLookAtSettled);
     }
 }
 

@@ -48,8 +48,9 @@ public:
         const TopicResolver& resolver;
         ShadowLog& shadow_log;
         std::function<bool(const std::string& source)> may_poll; ///< false = another process polls it
-        std::function<void(const SourceFlow&)> wake;             ///< `run` has something to do; called by any thread
-        std::unique_ptr<CursorStore> cursors;                    ///< of this source alone
+        /// `run` has something to do at that time; called by any thread.
+        std::function<void(const SourceFlow&, Clock::steady_time)> wake;
+        std::unique_ptr<CursorStore> cursors; ///< of this source alone
         std::shared_ptr<FlowMetrics> metrics{};
         std::size_t place = 0; ///< sources added before it
     };
@@ -65,12 +66,17 @@ public:
     /// Hands over what is left and there is room for, however long it is buffered by rights. Before the queue is
     /// drained for good.
     void finish();
+    /// Nobody is to be told of news any more. When it does not run; waits for who is telling.
+    void part();
     /// Looks at what was settled since and stores it. After the queue was drained for good.
     void settle_rest();
     [[nodiscard]] Clock::steady_time next_run();
 
     /// Other options, and another connector and handler where given, from the next `run` on. The name stays.
     void configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler);
+
+    /// Something threw; the log and health say so. Returns the time.
+    Clock::steady_time failed(const std::string& why);
 
     void on_settled(std::string_view id, Settlement settlement) noexcept override;
 
@@ -95,6 +101,7 @@ private:
     void configure_connector();
     void make_marks();
     [[nodiscard]] Status make_topics();
+    [[nodiscard]] bool has_topics();
     void make_mode();
     void renew_mode();
     void poll(const PollPlan& plan, const std::stop_token& stop);
@@ -124,6 +131,8 @@ private:
 
     // Of the thread that runs it.
     detail::SourceRows rows_{};
+    std::size_t granted_ = 0;                                  ///< rows that the mode let go and that wait for room
+    bool topics_missing_ = false;                              ///< they could not be made yet
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     FlowCounts counts_{};
 

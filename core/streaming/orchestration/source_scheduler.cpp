@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::seconds kReserve{16};
 /// How long a source that was told to stop may take for it beyond its time.
 constexpr std::chrono::seconds kGiveUpTime{1};
+constexpr std::chrono::seconds kAfterException{1};
 
 } // namespace
 
@@ -20,8 +21,11 @@ SourceScheduler::~SourceScheduler() {
     }
 }
 
-void SourceScheduler::add(std::shared_ptr<SourceFlow> source) {
+bool SourceScheduler::add(std::shared_ptr<SourceFlow> source) {
     const std::scoped_lock lock(entries_mutex_);
+    if (stopping_) {
+        return false;
+    }
     auto entry = std::make_unique<Entry>();
     entry->due = clock_.now();
     entry->source = std::move(source);
@@ -30,6 +34,7 @@ void SourceScheduler::add(std::shared_ptr<SourceFlow> source) {
         threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
     }
     entries_changed_.notify_all();
+    return true;
 }
 
 std::size_t SourceScheduler::remove(const std::shared_ptr<SourceFlow>& source, Clock::steady_time deadline) {
@@ -49,16 +54,18 @@ std::size_t SourceScheduler::remove(const std::shared_ptr<SourceFlow>& source, C
     const std::size_t left = source->open_rows();
     if (!entry.running) { // one that does not return stays, and is waited for by the destructor
         std::erase_if(entries_, [&](const auto& known) { return known->source == source; });
+        lock.unlock();
+        source->part();
     }
     return left;
 }
 
-void SourceScheduler::wake(const SourceFlow& source) noexcept {
+void SourceScheduler::wake(const SourceFlow& source, Clock::steady_time time) noexcept {
     const std::scoped_lock lock(entries_mutex_);
     for (const auto& entry : entries_) {
         if (entry->source.get() == &source) {
-            entry->woken = true;
-            entry->due = clock_.now();
+            entry->woken = std::min(entry->woken, time);
+            entry->due = std::min(entry->due, time);
             entries_changed_.notify_all();
             return;
         }
@@ -103,20 +110,25 @@ void SourceScheduler::run(const std::stop_token& stop) {
 
 void SourceScheduler::run_entry(Entry& entry, std::unique_lock<std::mutex>& lock) {
     entry.running = true;
-    entry.woken = false;
+    entry.woken = Clock::steady_time::max();
     const bool leaving = entry.leaving;
     const std::stop_token stop = entry.stop.get_token();
     SourceFlow& source = *entry.source;
     lock.unlock();
-    if (leaving) {
-        source.finish();
-    } else {
-        source.run(stop);
+    Clock::steady_time due = Clock::steady_time::max();
+    try {
+        if (leaving) {
+            source.finish();
+        } else {
+            source.run(stop);
+            due = source.next_run();
+        }
+    } catch (const std::exception& error) { // a connector that is made or ended may throw: no thread ends by it
+        due = source.failed(error.what()) + kAfterException;
     }
-    const Clock::steady_time due = leaving ? Clock::steady_time::max() : source.next_run();
     lock.lock();
     entry.running = false;
-    entry.due = entry.woken || (entry.leaving && !leaving) ? clock_.now() : due;
+    entry.due = entry.leaving && !leaving ? clock_.now() : std::min(due, entry.woken);
     entries_changed_.notify_all();
 }
 
@@ -146,10 +158,12 @@ std::size_t SourceScheduler::stop(Clock::steady_time deadline) noexcept {
         wait_while_running(lock, clock_.now() + kGiveUpTime);
     }
     const std::size_t stuck = running();
-    lock.unlock();
+    std::vector<std::jthread> ended;
     if (stuck == 0) {
-        threads_.clear();
+        ended.swap(threads_);
     }
+    lock.unlock();
+    ended.clear(); // joins: without the lock
     return stuck;
 }
 

@@ -23,14 +23,14 @@ public:
     SourceScheduler(const SourceScheduler&) = delete;
     SourceScheduler& operator=(const SourceScheduler&) = delete;
 
-    /// Runs it from now on.
-    void add(std::shared_ptr<SourceFlow> source);
+    /// Runs it from now on. False after a stop.
+    [[nodiscard]] bool add(std::shared_ptr<SourceFlow> source);
     /// Polls it no more, hands over what it holds and waits until all of it is settled, at most until the deadline.
     /// Returns how many rows were not.
     std::size_t remove(const std::shared_ptr<SourceFlow>& source, Clock::steady_time deadline);
     [[nodiscard]] bool runs(const SourceFlow& source) const noexcept; ///< right now
     /// It has something to do before its time.
-    void wake(const SourceFlow& source) noexcept;
+    void wake(const SourceFlow& source, Clock::steady_time time) noexcept;
 
     /// Polls no more. Returns how many run on regardless, in a connector or handler that does not return: the
     /// destructor waits for those.
@@ -42,7 +42,7 @@ private:
         Clock::steady_time due{};
         std::stop_source stop{}; ///< of this source alone
         bool running = false;
-        bool woken = false; ///< while it ran
+        Clock::steady_time woken = Clock::steady_time::max(); ///< for when, since it ran last
         bool leaving = false;
     };
     void run(const std::stop_token& stop);

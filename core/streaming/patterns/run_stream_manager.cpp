@@ -51,8 +51,16 @@ private:
     std::vector<Stamp> stamps_;
 };
 
+StreamManager::Reload read_again(StreamManager& manager) {
+    try {
+        return manager.reload();
+    } catch (const std::exception& error) { // of a source type's maker, say
+        return {.problems = {error.what()}};
+    }
+}
+
 void reload(StreamManager& manager, const char* why) {
-    const StreamManager::Reload result = manager.reload();
+    const StreamManager::Reload result = read_again(manager);
     for (const std::string& problem : result.problems) {
         spdlog::error("configuration: {}", problem);
     }
@@ -70,11 +78,11 @@ void reload(StreamManager& manager, const char* why) {
 }
 
 int run(StreamManager& manager, const detail::CommandLine& line, detail::ServiceSignals& signals) {
+    FileWatch files(line.configs); // before the start, which may take its time
     std::jthread reloading;
     return detail::run_until_stopped(manager.service(), signals.token(), [&] {
         (void)manager.start_all();
         reloading = std::jthread([&](const std::stop_token& stop) {
-            FileWatch files(line.configs);
             while (!stop.stop_requested() && !signals.token().stop_requested()) {
                 if (signals.await_hangup(kLookAtFiles, stop)) {
                     (void)files.changed();

@@ -190,7 +190,10 @@ Status StreamManager::State::change_source(const std::string& source, const Sett
     const auto now = settings.ingestion.sources.find(source);
     if (now == settings.ingestion.sources.end() || !now->second.enabled) {
         own_connectors.erase(source);
-        return ingestion().remove(*running);
+        if (Status left = ingestion().remove(*running); !left.ok()) { // it is gone; the rest may come again
+            spdlog::warn("{}", left.error().message);
+        }
+        return {};
     }
     SourceParts parts;
     if (!own_connectors.contains(source) && needs_other_parts(source, before, settings)) {
