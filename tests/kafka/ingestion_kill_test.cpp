@@ -65,8 +65,10 @@ TEST_F(IngestionKill, KilledAtTwentyRandomMomentsLosesNothingAndRepeatsUnderTheS
               << " kills with records on the way\n";
 }
 
+/// A broker that was killed may have lost what it had acknowledged to nobody yet; the client then ends, and what was on
+/// its way may be stored or not: it is sent again when the source shows it again, so this one shows all it has.
 TEST_F(IngestionKill, TenSecondsWithoutABrokerLoseAndDeadLetterNothing) {
-    NumberedApi api;
+    NumberedApi api({.window = 100'000});
     const std::string config = files_.write("ingest.yaml", surroundings(api) + "sources:\n" + source("numbers", 0.1));
     ChildProcess program = start({config});
     ASSERT_TRUE(testing_support::await_end(servers(), out_, 500, 30s)) << log();
@@ -80,10 +82,13 @@ TEST_F(IngestionKill, TenSecondsWithoutABrokerLoseAndDeadLetterNothing) {
     ASSERT_TRUE(api.await_more(5)) << "does not go on\n" << log();
     api.freeze();
     const auto account = await_ingested(servers(), out_, api.served(), 60s);
-    EXPECT_EQ(account, IngestionAccount{}) << log();
+    EXPECT_EQ(account.missing, 0U) << account << "\n" << log();
+    EXPECT_EQ(account.strangers, 0U) << account;
+    EXPECT_EQ(account.two_ids, 0U) << account;
+    EXPECT_EQ(account.other_content, 0U) << account;
     EXPECT_EQ(dead_letters(), 0);
     end(program);
-    std::cout << shown(api) << " records, " << during << " of them without a broker\n";
+    std::cout << shown(api) << " records, " << during << " of them without a broker, " << account << "\n";
 }
 
 } // namespace
