@@ -69,7 +69,8 @@ void wire(streaming::StreamServiceBuilder& service) {
         service.add_source(
             {.name = "firms_" + product,
              .topic = std::string(streaming::TopicNames::fires),
-             .ingestion = {.polling_interval = std::chrono::seconds(whole_number(settings, "poll-seconds", 1, 86'400))}},
+             .ingestion = {.polling_interval =
+                               std::chrono::seconds(whole_number(settings, "poll-seconds", 1, 86'400))}},
             std::make_unique<streaming::HttpConnector>(streaming::HttpConnector::Options{
                 .url = base_url(settings, "api") + "/api/area/csv/" + map_key(settings) + "/" + product + place}),
             [revisions = std::make_shared<Revisions>()](const streaming::Response& answer,
