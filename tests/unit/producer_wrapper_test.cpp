@@ -427,6 +427,7 @@ TEST(SendFailure, TellsFailuresApart) {
     EXPECT_EQ(kind(not_authorized, false), Kind::permanent);
     EXPECT_EQ(kind(invalid_argument, false), Kind::permanent);
     EXPECT_EQ(kind(unknown_outcome, true), Kind::uncertain);
+    EXPECT_EQ(kind(interrupted, true), Kind::retryable);
     EXPECT_EQ(kind(stopped, true), Kind::stopped);
 }
 

@@ -95,4 +95,14 @@ Error delivery_error(const rd_kafka_message_t& report) {
     return error;
 }
 
+Error delivery_error_of_ended(const rd_kafka_message_t& report) {
+    Error error = delivery_error(report);
+    if (error.code == ErrorCode::stopped) {
+        error.code = ErrorCode::unavailable; // given up for the sake of a new client, not for good
+    } else if (error.code == ErrorCode::unknown_outcome && report.err != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+        error.code = ErrorCode::interrupted;
+    }
+    return error;
+}
+
 } // namespace streaming::detail

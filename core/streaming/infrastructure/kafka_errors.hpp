@@ -15,4 +15,7 @@ namespace streaming::detail {
 /// Why a record of a delivery report was not acknowledged. What may have reached the log is `unknown_outcome`.
 [[nodiscard]] Error delivery_error(const rd_kafka_message_t& report);
 
+/// The same of a client that came to its end and was replaced: it does not go on with what it had on its way.
+[[nodiscard]] Error delivery_error_of_ended(const rd_kafka_message_t& report);
+
 } // namespace streaming::detail

@@ -207,10 +207,7 @@ void KafkaProducerConnection::hand_on(rd_kafka_event_t& reports, AdmissionGate& 
             sinks.report(ticket, {.partition = message->partition, .offset = message->offset});
             continue;
         }
-        Error error = delivery_error(*message);
-        if (was_broken && error.code == ErrorCode::stopped) {
-            error.code = ErrorCode::unavailable; // given up for the sake of a new client, not for good
-        }
+        const Error error = was_broken ? delivery_error_of_ended(*message) : delivery_error(*message);
         sinks.report(ticket, {.error = &error});
     }
     queued_ -= count;

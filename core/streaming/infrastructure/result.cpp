@@ -10,6 +10,10 @@ std::string_view to_string(ErrorCode code) noexcept {
             return "timed_out";
         case ErrorCode::unknown_outcome:
             return "unknown_outcome";
+        case ErrorCode::interrupted:
+            return "interrupted";
+        case ErrorCode::rate_limited:
+            return "rate_limited";
         case ErrorCode::not_found:
             return "not_found";
         case ErrorCode::already_exists:

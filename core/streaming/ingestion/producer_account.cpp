@@ -10,7 +10,7 @@ namespace {
 
 bool means_no_broker(const Error& error) noexcept {
     return error.code == ErrorCode::timed_out || error.code == ErrorCode::unavailable ||
-           error.code == ErrorCode::unknown_outcome;
+           error.code == ErrorCode::unknown_outcome || error.code == ErrorCode::interrupted;
 }
 
 } // namespace

@@ -69,6 +69,7 @@ std::string_view error_class_of(const Error& error) noexcept {
         case ErrorCode::timed_out:
             return "SendTimedOut";
         case ErrorCode::unavailable:
+        case ErrorCode::interrupted:
             return "BrokerUnavailable";
         default:
             return "SendFailed";
