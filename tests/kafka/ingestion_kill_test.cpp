@@ -66,9 +66,9 @@ TEST_F(IngestionKill, KilledAtTwentyRandomMomentsLosesNothingAndRepeatsUnderTheS
 }
 
 /// A broker that was killed may have lost what it had acknowledged to nobody yet; the client then ends, and what was on
-/// its way may be stored or not: it is sent again when the source shows it again, so this one shows all it has.
+/// its way may be stored or not. It must be sent again without its source, which shows its newest 1,000 only.
 TEST_F(IngestionKill, TenSecondsWithoutABrokerLoseAndDeadLetterNothing) {
-    NumberedApi api({.window = 100'000});
+    NumberedApi api;
     const std::string config = files_.write("ingest.yaml", surroundings(api) + "sources:\n" + source("numbers", 0.1));
     ChildProcess program = start({config});
     ASSERT_TRUE(testing_support::await_end(servers(), out_, 500, 30s)) << log();

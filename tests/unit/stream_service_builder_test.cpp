@@ -46,6 +46,35 @@ TEST(StreamServiceBuilder, WantsSomethingToDo) {
     EXPECT_THAT(problems_of([](auto&) {}), ElementsAre(HasSubstr("neither a consumer handler nor a source")));
 }
 
+/// Of the producer that a service so wired gets.
+std::chrono::milliseconds delivery_timeout_of(const std::function<void(StreamServiceBuilder&)>& wire) {
+    std::chrono::milliseconds timeout{0};
+    fakes::Platform real;
+    NiceMock<mocks::MockPlatform> platform;
+    ON_CALL(platform, clock()).WillByDefault(testing::ReturnRef(real.clock()));
+    ON_CALL(platform, producer).WillByDefault([&](const KafkaOptions& kafka, const ProducerOptions& options) {
+        timeout = options.delivery_timeout;
+        return real.producer(kafka, options);
+    });
+    StreamServiceBuilder builder("shop", {.kafka = {.bootstrap_servers = "fake:9092"}}, platform);
+    wire(builder);
+    (void)builder.build();
+    return timeout;
+}
+
+TEST(StreamServiceBuilder, LetsNothingTimeOutWhereASourceWouldNotSayItAgain) {
+    const auto consume = [](StreamServiceBuilder& builder) {
+        builder.add_consumer_handler<Item>(kItems, [](const Item&, Context&) {});
+    };
+    EXPECT_EQ(delivery_timeout_of(consume), ProducerOptions{}.delivery_timeout);
+    EXPECT_EQ(delivery_timeout_of([](StreamServiceBuilder& builder) { builder.with_ingestion(); }),
+              std::chrono::hours(24));
+    EXPECT_EQ(delivery_timeout_of([](StreamServiceBuilder& builder) {
+                  builder.with_ingestion().add_producer({.delivery_timeout = std::chrono::seconds(60)});
+              }),
+              std::chrono::seconds(60));
+}
+
 TEST(StreamServiceBuilder, ReportsEveryProblemAtOnceAndOpensNothing) {
     const auto problems = problems_of(
         [](StreamServiceBuilder& builder) {

@@ -44,13 +44,14 @@ struct SendReport {
 ///   record goes to the dead-letter topic `{topic}.{source}.dlq`.
 /// - A failure that will not (too large, not authorized, an invalid or malformed record) goes there at once, and so
 ///   does a record its source rejected. What is too large for the dead-letter topic too leaves its payload out.
-/// - No broker (`timed_out`, and nothing at all was acknowledged since the attempt began): the dead-letter topic is at
-///   that broker, so the pipeline's records wait and are sent again, every 30 s at most, as long as it takes. An outage
-///   ends in nothing but delay. A caller of `send_with_retry` waits, so there its retries are counted all the same.
+/// - No broker (`timed_out` or `interrupted`, and nothing at all was acknowledged since the attempt began): the
+///   dead-letter topic is at that broker, so the pipeline's records wait and are sent again, every 30 s at most, as
+///   long as it takes. An outage ends in nothing but delay. A caller of `send_with_retry` waits, so there its retries
+///   are counted all the same.
 /// - A record that timed out and may have been stored (`unknown_outcome`) is not sent again but given up and counted as
 ///   `uncertain`: its source repeats it under the same id if it was not seen to arrive, and whoever deduplicates by id
-///   drops the twin. Dead letters would need a person to tell them apart, after every outage. It is rare: the idempotent
-///   producer repeats safely by itself within `delivery_timeout`, which is at least 60 s.
+///   drops the twin. Dead letters would need a person to tell them apart, after every outage. It is rare: the
+///   idempotent producer repeats safely by itself within `delivery_timeout`, 24 h for a service with sources.
 /// - A record whose client ended (`interrupted`: a broker that was killed may have lost what it acknowledged) is sent
 ///   again under its id like any failure that may pass.
 /// - A dead letter that cannot be stored is retried by the same rules, then given up. Without dead letters what would

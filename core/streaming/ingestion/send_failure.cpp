@@ -32,7 +32,8 @@ NextStep after_retryable(const FailedAttempt& attempt, const SendPolicy& policy)
     if (attempt.failed <= policy.max_retries) {
         return {.what = NextStep::What::again, .delay = delay};
     }
-    const bool outage = attempt.error.code == ErrorCode::timed_out && attempt.broker_away;
+    const bool of_broker = attempt.error.code == ErrorCode::timed_out || attempt.error.code == ErrorCode::interrupted;
+    const bool outage = of_broker && attempt.broker_away;
     if (outage && !policy.caller_waits) {
         return {.what = NextStep::What::again, .delay = std::min(delay, kLongestDelayOfOutage)};
     }

@@ -55,7 +55,7 @@ struct StreamServiceBuilder::State {
     std::string name;
     Settings settings;
     Platform& platform;
-    ProducerOptions producer{};
+    std::optional<ProducerOptions> producer{};
     std::shared_ptr<ErrorHandler> error_handler{};
     std::optional<ThrottlingOptions> throttling{};
     bool ingestion = false; ///< sources may come later
@@ -68,6 +68,7 @@ struct StreamServiceBuilder::State {
     bool built = false;
 
     [[nodiscard]] Problems check() const;
+    [[nodiscard]] ProducerOptions producer_options() const;
     void plan_consumers(ServicePlan& plan, Problems& problems);
     void plan_sources(ServicePlan& plan, Problems& problems);
     void plan_ingestion(ServicePlan& plan) const;
@@ -153,6 +154,12 @@ void StreamServiceBuilder::add_handler(ConsumerOptions options, std::string type
     state_->consumers.push_back({std::move(options), std::move(type), std::move(handler)});
 }
 
+ProducerOptions StreamServiceBuilder::State::producer_options() const {
+    const bool has_sources = ingestion || !sources.empty();
+    return producer.value_or(has_sources ? ProducerOptions{.delivery_timeout = std::chrono::hours(24)}
+                                         : ProducerOptions{});
+}
+
 /// What can be said without looking at single flows.
 Problems StreamServiceBuilder::State::check() const {
     Problems problems;
@@ -160,7 +167,7 @@ Problems StreamServiceBuilder::State::check() const {
         problems.emplace_back("service: the name is empty");
     }
     append(problems, "", settings.kafka.validate());
-    append(problems, "", producer.validate());
+    append(problems, "", producer_options().validate());
     if (settings.redis) {
         append(problems, "", settings.redis->validate());
     }
@@ -275,7 +282,7 @@ std::unique_ptr<ServiceOrchestrator> StreamServiceBuilder::build() {
         .name = state.name,
         .connections = {.kafka = state.settings.kafka,
                         .redis = state.settings.redis,
-                        .producer = state.producer,
+                        .producer = state.producer_options(),
                         .shadow = state.settings.shadow,
                         .shadow_log = state.settings.shadow_log},
         .error_handler = state.error_handler,

@@ -55,7 +55,9 @@ public:
     /// One of your own, shared by all flows: it is called by several threads.
     StreamServiceBuilder& with_error_handling(std::unique_ptr<ErrorHandler> handler);
     StreamServiceBuilder& with_metrics(std::shared_ptr<MetricsCollector> metrics = nullptr); ///< none = Prometheus
-    StreamServiceBuilder& add_producer(ProducerOptions producer = {}); ///< only to tune it: handlers can always send
+    /// Only to tune it: handlers can always send. Untuned, a service with sources has a delivery_timeout of 24 h: a
+    /// record that times out and may have been stored is not sent again, so none should time out in an outage.
+    StreamServiceBuilder& add_producer(ProducerOptions producer = {});
 
     /// A handler for the events of type T::event_type, or with T = Message for everything that has no handler of its
     /// own. Calls with the same topics and group join one consumer. With `workers > 1` handlers of different keys run
