@@ -179,18 +179,19 @@ streaming::Result<std::string> as_before(streaming::StreamManager& manager,
     return streams.start_streaming(std::move(connector), {.source_id = "north", .polling_interval_seconds = 10});
 }
 
-streaming::PushConnector& open_door(streaming::StreamManager& manager, streaming::Clock& clock) {
-    auto connector = std::make_unique<streaming::PushConnector>(clock, streaming::PushConnector::Options{});
-    streaming::PushConnector& door = *connector; // lives until its stream is stopped
+/// What the callers of a webhook keep: once the stream is stopped a push returns an error.
+std::shared_ptr<streaming::PushBuffer> open_door(streaming::StreamManager& manager, streaming::Clock& clock) {
+    auto connector = std::make_unique<streaming::PushConnector>(clock, streaming::PushBuffer::Options{});
+    auto door = connector->buffer();
     if (const auto stream = manager.start_stream("north", std::move(connector)); !stream) {
         throw std::runtime_error(stream.error().message);
     }
     return door;
 }
 
-/// What a webhook answers: 503 tells the caller to push it again.
-int on_post(streaming::PushConnector& door, std::string body) {
-    return door.push({.body = std::move(body)}, 100ms).ok() ? 202 : 503;
+/// What a webhook answers: 503 tells the caller to push it again. `on_done` hears whether the broker has it.
+int on_post(streaming::PushBuffer& door, std::string body, streaming::Receipt::OnDone on_done = {}) {
+    return door.push({.body = std::move(body)}, 100ms, {}, std::move(on_done)).ok() ? 202 : 503;
 }
 
 /// Says the same each time, and tells when it was asked.
@@ -212,12 +213,14 @@ private:
 class DocsExamplesOfStreams : public tests::StreamManagerFixture {};
 
 TEST_F(DocsExamplesOfStreams, WhatIsPushedIsSent) {
-    auto& door =
-        open_door(manager(settings_with("north", {.source_type = "webhook", .topic = "readings"})), platform_.clock());
-    EXPECT_EQ(on_post(door, R"([{"id":"1","celsius":4}])"), 202);
-    await_records("readings", 1);
-    door.close();
-    EXPECT_EQ(on_post(door, "[]"), 503);
+    auto& streams = manager(settings_with("north", {.source_type = "webhook", .topic = "readings"}));
+    const auto door = open_door(streams, platform_.clock());
+    std::promise<bool> delivered;
+    EXPECT_EQ(on_post(*door, R"([{"id":"1","celsius":4}])", [&](bool done) { delivered.set_value(done); }), 202);
+    EXPECT_TRUE(delivered.get_future().get());
+    EXPECT_EQ(platform_.broker().records("readings").size(), 1U);
+    EXPECT_TRUE(streams.stop_stream(streams.streams().begin()->first).ok());
+    EXPECT_EQ(on_post(*door, "[]"), 503);
 }
 
 TEST(DocsExamples, SourcesInCode) {

@@ -8,6 +8,7 @@ namespace streaming::detail {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 class SourceRowsTest : public testing::Test {
 protected:
@@ -15,11 +16,21 @@ protected:
         SourceRow row{.id = id};
         return rows_.add(row, Clock::steady_time{});
     }
-    void poll(std::uint64_t ticket, const std::vector<std::string>& ids) {
+    /// Returns whether it has nothing to wait for.
+    bool poll(std::uint64_t ticket, const std::vector<std::string>& ids) {
         for (const std::string& id : ids) {
-            EXPECT_TRUE(add(id));
+            (void)add(id);
         }
-        rows_.end_poll({.ticket = ticket}, ids.size(), true);
+        return rows_.end_poll({.ticket = ticket}, true, nullptr).has_value();
+    }
+    /// The polls that this settles, by their tickets, with what is not so of them.
+    std::vector<std::string> settle(const std::string& id, Settlement settlement = Settlement::acknowledged) {
+        std::vector<std::string> settled;
+        for (const auto& poll : rows_.settle(id, settlement).polls) {
+            settled.push_back(std::to_string(poll.plan.ticket) + (poll.ok ? "" : " not ok") +
+                              (poll.delivered ? "" : " not delivered") + (poll.planned ? "" : " of another mode"));
+        }
+        return settled;
     }
 
     SourceRows rows_{};
@@ -30,7 +41,7 @@ TEST_F(SourceRowsTest, ARowThatIsOpenIsNotAddedAgain) {
     EXPECT_FALSE(add("a"));
     (void)rows_.take_waiting();
     EXPECT_FALSE(add("a")) << "it is on its way";
-    (void)rows_.settle("a", true);
+    settle("a");
     EXPECT_TRUE(add("a"));
 }
 
@@ -48,26 +59,48 @@ TEST_F(SourceRowsTest, WhatWasPutBackGoesFirst) {
 }
 
 TEST_F(SourceRowsTest, APollIsSettledWithTheLastOfItsRows) {
-    poll(7, {"a", "b"});
+    poll(7, {"a", "b", "b"});
     poll(8, {"c"});
-    EXPECT_FALSE(rows_.settle("a", true).poll.has_value());
-    EXPECT_EQ(rows_.settle("c", true).poll->plan.ticket, 8U);
-    const auto done = rows_.settle("b", true);
-    EXPECT_EQ(done.poll->plan.ticket, 7U);
-    EXPECT_TRUE(done.poll->ok);
+    EXPECT_THAT(settle("a"), IsEmpty());
+    EXPECT_THAT(settle("c"), ElementsAre("8"));
+    EXPECT_THAT(settle("b"), ElementsAre("7"));
+    EXPECT_TRUE(poll(9, {})) << "there is nothing to wait for";
 }
 
 TEST_F(SourceRowsTest, APollOfWhichOneRowWasGivenUpIsNotOk) {
     poll(7, {"a", "b"});
-    (void)rows_.settle("a", false);
-    EXPECT_FALSE(rows_.settle("b", true).poll->ok);
+    settle("a", Settlement::given_up);
+    EXPECT_THAT(settle("b"), ElementsAre("7 not ok not delivered"));
 }
 
-TEST_F(SourceRowsTest, PollsOfAModeThatIsGoneSettleForNobody) {
+TEST_F(SourceRowsTest, APollOfWhichOneRowWasDroppedByChoiceIsOkAndNotDelivered) {
+    poll(7, {"a", "b"});
+    settle("a", Settlement::dropped);
+    EXPECT_THAT(settle("b", Settlement::dead_lettered), ElementsAre("7 not delivered"));
+}
+
+TEST_F(SourceRowsTest, APollThatShowsWhatIsOnItsWayIsSettledWithThat) {
+    poll(7, {"a", "b"});
+    EXPECT_FALSE(poll(8, {"a", "b", "c"}));
+    EXPECT_FALSE(poll(9, {"c"}));
+    EXPECT_THAT(settle("c"), IsEmpty());
+    EXPECT_THAT(settle("a", Settlement::given_up), IsEmpty());
+    EXPECT_THAT(settle("b"), ElementsAre("7 not ok not delivered", "8 not ok not delivered", "9 not ok not delivered"));
+    EXPECT_TRUE(poll(10, {}));
+}
+
+TEST_F(SourceRowsTest, PollsOfAModeThatIsGoneAreTold) {
     poll(7, {"a"});
     rows_.forget_plans();
-    EXPECT_FALSE(rows_.settle("a", true).poll.has_value());
+    EXPECT_THAT(settle("a"), ElementsAre("7 of another mode"));
     EXPECT_EQ(rows_.open(), 0U);
+}
+
+TEST_F(SourceRowsTest, RowsOfAPollThatDidNotEndKeepNobodyWaiting) {
+    (void)add("a");
+    EXPECT_THAT(settle("a"), IsEmpty());
+    EXPECT_FALSE(poll(7, {"b"}));
+    EXPECT_THAT(settle("b"), ElementsAre("7"));
 }
 
 TEST(SettlementInbox, WakesWhenAllAreSettledOrMany) {

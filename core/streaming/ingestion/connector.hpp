@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "core/streaming/infrastructure/http_client.hpp"
 #include "core/streaming/infrastructure/result.hpp"
+#include "core/streaming/ingestion/receipt.hpp"
 
 namespace streaming {
 
@@ -22,6 +24,9 @@ struct Response {
     long status = 200;
     std::string body{};
     std::string content_type{};
+    /// Is told when all rows of the answer are settled. Null = nobody asks. The runtime takes it out before the handler
+    /// sees the answer.
+    std::shared_ptr<Receipt> receipt{};
 };
 
 /// A part of the past, `from` included, `to` not.
@@ -45,6 +50,9 @@ public:
     /// For connectors that are pushed to: `news` is to be called, by any thread, when there is something to fetch
     /// before the next poll. Called again with another function, or an empty one, in the course of time.
     virtual void on_news(std::function<void()> news) { (void)news; }
+    /// There is no further fetch: for connectors that are pushed to, or hold a connection. Rows fetched before may
+    /// still be on their way. May be called more than once, while no `fetch` runs, by any thread; short.
+    virtual void end() noexcept {}
 };
 
 /// The host and port of a URL, without credentials: what may be shown.

@@ -1,97 +1,12 @@
 #include "core/streaming/ingestion/push_connector.hpp"
 
-#include <fmt/format.h>
-
-#include <utility>
+#include <optional>
 
 namespace streaming {
 
-Status PushConnector::push(Response response, std::chrono::milliseconds patience, std::stop_token stop) {
-    if (Status added = add(response, patience, stop); !added) {
-        return added;
-    }
-    notify();
-    return {};
-}
-
-Status PushConnector::add(Response& response, std::chrono::milliseconds patience, const std::stop_token& stop) {
-    const std::size_t bytes = response.body.size();
-    std::unique_lock lock(queue_mutex_);
-    const auto refuse = [this](ErrorCode code, std::string message) {
-        ++counts_.refused;
-        return Error{.code = code, .message = std::move(message), .retryable = code == ErrorCode::timed_out};
-    };
-    if (bytes > options_.max_bytes) {
-        return refuse(ErrorCode::too_large, fmt::format("an answer of {} bytes is more than the {} that may wait",
-                                                        bytes, options_.max_bytes));
-    }
-    const auto deadline = clock_.now() + patience;
-    while (!closed_ && !stop.stop_requested() && !has_room(bytes) && clock_.now() < deadline) {
-        clock_.wait_until(lock, queue_changed_, deadline, stop);
-    }
-    if (closed_ || stop.stop_requested()) {
-        return refuse(ErrorCode::stopped, "the source is stopped");
-    }
-    if (!has_room(bytes)) {
-        return refuse(ErrorCode::timed_out, fmt::format("{} answers of {} bytes wait, there is no room", queue_.size(),
-                                                        counts_.waiting_bytes));
-    }
-    queue_.push_back(std::move(response));
-    counts_.waiting_bytes += bytes;
-    ++counts_.pushed;
-    return {};
-}
-
-bool PushConnector::has_room(std::size_t bytes) const {
-    return queue_.size() < options_.max_responses && counts_.waiting_bytes + bytes <= options_.max_bytes;
-}
-
 Result<Response> PushConnector::fetch(const Request&) {
-    Response response{.status = Response::kNothing};
-    bool more = false;
-    {
-        const std::scoped_lock lock(queue_mutex_);
-        if (queue_.empty()) {
-            return response;
-        }
-        response = std::move(queue_.front());
-        queue_.pop_front();
-        counts_.waiting_bytes -= response.body.size();
-        more = !queue_.empty();
-    }
-    queue_changed_.notify_all();
-    if (more) {
-        notify();
-    }
-    return response;
-}
-
-/// The listener's mutex is held while it runs, so that on_push can wait for it: its owner may be about to go.
-void PushConnector::notify() {
-    const std::scoped_lock lock(listener_mutex_);
-    if (listener_) {
-        listener_();
-    }
-}
-
-void PushConnector::on_news(std::function<void()> listener) {
-    const std::scoped_lock lock(listener_mutex_);
-    listener_ = std::move(listener);
-}
-
-void PushConnector::close() noexcept {
-    {
-        const std::scoped_lock lock(queue_mutex_);
-        closed_ = true;
-    }
-    queue_changed_.notify_all();
-}
-
-PushConnector::Counts PushConnector::counts() const {
-    const std::scoped_lock lock(queue_mutex_);
-    Counts counts = counts_;
-    counts.waiting = queue_.size();
-    return counts;
+    std::optional<Response> response = buffer_->take();
+    return response ? std::move(*response) : Response{.status = Response::kNothing};
 }
 
 } // namespace streaming

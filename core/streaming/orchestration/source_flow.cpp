@@ -158,9 +158,13 @@ void SourceFlow::run(const std::stop_token& stop) {
     publish();
 }
 
-void SourceFlow::part() { plan_.connector->on_news({}); }
+void SourceFlow::part() {
+    plan_.connector->on_news({});
+    plan_.connector->end();
+}
 
 void SourceFlow::finish() {
+    plan_.connector->end();
     take_settled();
     while (rows_.waiting() > 0 && give(std::min(rows_.waiting(), kAtOnce))) {
         take_settled();
@@ -216,6 +220,7 @@ void SourceFlow::take_change() {
     priority_ = plan_.options.priority;
     if (change->connector != nullptr) {
         plan_.connector->on_news({});
+        plan_.connector->end();
         plan_.connector = std::move(change->connector);
     }
     if (change->handler) {
@@ -240,7 +245,7 @@ void SourceFlow::renew_mode() {
 
 void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_started(plan);
-    const auto answer = fetch(plan, stop);
+    auto answer = fetch(plan, stop);
     if (!answer) {
         const std::string& why = answer.error().message;
         if (!stop.stop_requested() && diary_.failed(to_string(answer.error().code), why)) {
@@ -250,6 +255,7 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
         mode_->poll_settled(plan, false);
         return;
     }
+    auto receipt = std::move(answer.value().receipt);
     bool understood = true;
     std::vector<SourceRow> rows;
     if (answer.value().status != Response::kNothing) {
@@ -260,10 +266,17 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     }
     const std::size_t new_rows = keep_new(rows);
     mode_->poll_ended(plan, {.ok = understood, .rows = rows.size(), .new_rows = new_rows});
-    if (new_rows == 0) {
-        mode_->poll_settled(plan, understood);
-    } else {
-        rows_.end_poll(plan, new_rows, understood);
+    if (const auto done = rows_.end_poll(plan, understood, std::move(receipt))) {
+        settled(*done);
+    }
+}
+
+void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
+    if (poll.planned) {
+        mode_->poll_settled(poll.plan, poll.ok);
+    }
+    if (poll.receipt != nullptr) {
+        poll.receipt->complete(poll.delivered);
     }
 }
 
@@ -425,14 +438,14 @@ void SourceFlow::on_settled(std::string_view id, Settlement settlement) noexcept
 }
 
 void SourceFlow::take_settled() {
-    const detail::SettlementInbox::Settled settled = settled_.take();
-    if (settled.size() == 0) {
+    const detail::SettlementInbox::Settled news = settled_.take();
+    if (news.size() == 0) {
         return;
     }
-    const std::vector<std::string_view> ids = settled.ids();
+    const std::vector<std::string_view> ids = news.ids();
     std::vector<std::string_view> stored; // lent to seen_ during the calls
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        const Settlement settlement = settled.settlement(i);
+        const Settlement settlement = news.settlement(i);
         if (settlement == Settlement::acknowledged || settlement == Settlement::dead_lettered) {
             stored.push_back(ids[i]);
         }
@@ -442,11 +455,9 @@ void SourceFlow::take_settled() {
         dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name_, status.error().message);
     }
     for (std::size_t i = 0; i < ids.size(); ++i) { // after the marks: a cursor must not be ahead of them
-        const auto done = rows_.settle(ids[i], settled.settlement(i) != Settlement::given_up);
-        count(settled.settlement(i), done.rejected);
-        if (done.poll) {
-            mode_->poll_settled(done.poll->plan, done.poll->ok);
-        }
+        const auto done = rows_.settle(ids[i], news.settlement(i));
+        count(news.settlement(i), done.rejected);
+        std::ranges::for_each(done.polls, [this](const auto& poll) { settled(poll); });
     }
 }
 

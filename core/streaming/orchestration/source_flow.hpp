@@ -63,8 +63,8 @@ public:
     Status start();
     /// Does what is due: looks at what was settled, hands rows over, polls.
     void run(const std::stop_token& stop);
-    /// Hands over what is left and there is room for, however long it is buffered by rights. Before the queue is
-    /// drained for good.
+    /// It polls no more. Hands over what is left and there is room for, however long it is buffered by rights. Before
+    /// the queue is drained for good.
     void finish();
     /// Nobody is to be told of news any more. When it does not run; waits for who is telling.
     void part();
@@ -115,6 +115,7 @@ private:
     [[nodiscard]] bool give(std::size_t count);
     void withhold(const std::vector<IngestionRecord>& records);
     void take_settled();
+    void settled(const detail::SourceRows::Poll& poll);
     void count(Settlement settlement, bool rejected);
     void publish();
 

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "core/streaming/ingestion/ingestion_mode.hpp"
 #include "core/streaming/ingestion/source_context.hpp"
@@ -15,51 +17,63 @@
 namespace streaming::detail {
 
 /// The rows of one source between fetch and settlement, and the polls that brought them. A row is open from its poll
-/// until it is settled; before it is handed to the queue it waits here. Used by one thread at a time.
+/// until it is settled; before it is handed to the queue it waits here. A poll that showed a row which was open already
+/// is settled no sooner than the poll that brought that row. Used by one thread at a time.
 class SourceRows {
 public:
     struct Waiting {
         SourceRow row{};
         Clock::steady_time fetched{};
     };
-    struct Open {
-        std::uint64_t poll = 0;
-        bool rejected = false;
-    };
+    /// A poll all rows of which are settled.
     struct Poll {
         PollPlan plan{};
-        std::size_t open = 0; ///< rows not settled
-        bool ok = true;
+        bool planned = true;   ///< by the mode that the source still has
+        bool ok = true;        ///< it was understood, and none of its rows was given up
+        bool delivered = true; ///< every row is acknowledged or dead-lettered
+        std::shared_ptr<Receipt> receipt{};
     };
 
     /// False when a row of that id is open already; the row is untouched then.
     [[nodiscard]] bool add(SourceRow& row, Clock::steady_time fetched);
-    /// The rows added since the last call are those of this poll.
-    void end_poll(const PollPlan& plan, std::size_t rows, bool ok);
-    /// The mode that planned them is gone: nobody asks any more when the polls so far are settled.
-    void forget_plans() { polls_.clear(); }
+    /// The rows added since the last call are those of this poll. Returned when there is nothing to wait for.
+    [[nodiscard]] std::optional<Poll> end_poll(const PollPlan& plan, bool ok, std::shared_ptr<Receipt> receipt);
+    /// The mode that planned them is gone: its successor is not to be told of the polls so far.
+    void forget_plans();
 
     [[nodiscard]] Waiting take_waiting(); ///< the one that waited longest; there is one
     void put_back(Waiting row) { waiting_.push_front(std::move(row)); }
-    /// The row of an id is settled. `poll` is the plan of its poll when that was the last row of it.
     struct Done {
         bool rejected = false;
-        std::optional<Poll> poll{};
+        std::vector<Poll> polls{}; ///< of which that was the last row
     };
-    [[nodiscard]] Done settle(std::string_view id, bool ok);
+    /// The row of an id is settled.
+    [[nodiscard]] Done settle(std::string_view id, Settlement settlement);
 
     [[nodiscard]] Backlog backlog() const noexcept;
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
     [[nodiscard]] std::size_t open() const noexcept { return open_.size(); }
 
 private:
+    struct Open {
+        std::uint64_t poll = 0;
+        bool rejected = false;
+    };
+    struct OpenPoll {
+        Poll poll{};
+        std::size_t open = 0;                   ///< rows not settled, and polls it waits for
+        std::vector<std::uint64_t> followers{}; ///< polls that wait for it
+    };
     struct HashOfId {
         std::size_t operator()(const IdFingerprint& id) const noexcept { return id.low; }
     };
+    void close(std::uint64_t number, std::vector<Poll>& closed);
+
     std::deque<Waiting> waiting_{};
     std::unordered_map<IdFingerprint, Open, HashOfId> open_{};
-    std::map<std::uint64_t, Poll> polls_{};
+    std::map<std::uint64_t, OpenPoll> polls_{};
     std::uint64_t this_poll_ = 1;
+    std::size_t waits_for_ = 0; ///< of this poll: its rows, and polls
 };
 
 } // namespace streaming::detail
