@@ -1,14 +1,11 @@
 #include "core/streaming/infrastructure/http_server.hpp"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
 #include <deque>
 #include <string>
+
+#include "tests/support/raw_client.hpp"
 
 namespace streaming {
 namespace {
@@ -19,43 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-/// A client that says exactly what it is told.
-class RawClient {
-public:
-    explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    }
-    ~RawClient() { ::close(socket_); }
-    RawClient(const RawClient&) = delete;
-    RawClient& operator=(const RawClient&) = delete;
-
-    [[nodiscard]] bool connected() const { return connected_; }
-    void say(std::string_view text) const {
-        static_cast<void>(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL));
-    }
-    /// Everything up to the end of the connection.
-    [[nodiscard]] std::string hear() const {
-        std::string all;
-        std::array<char, 4096> part;
-        for (ssize_t count = 0; (count = ::recv(socket_, part.data(), part.size(), 0)) > 0;) {
-            all.append(part.data(), static_cast<std::size_t>(count));
-        }
-        return all;
-    }
-    [[nodiscard]] std::string ask(const std::string& first_line) const {
-        say(first_line + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-        return hear();
-    }
-
-private:
-    int socket_;
-    bool connected_ = false;
-};
+using testing_support::RawClient;
 
 class HttpServerTest : public ::testing::Test {
 protected:

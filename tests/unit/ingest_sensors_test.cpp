@@ -145,7 +145,7 @@ TEST_F(IotSensor, SendsAReadingUnderItsDevice) {
     EXPECT_EQ(json::parse(all[0].payload).at("type"), "iot.reading.recorded");
     EXPECT_EQ(json::parse(all[0].payload).at("data").at("t"), 1.5);
     EXPECT_THAT(all[1].rejected, testing::Optional(HasSubstr("device_id: the reading has no text or number at")));
-    EXPECT_EQ(all[2].rejected, "the record is no JSON object");
+    EXPECT_EQ(all[2].rejected, "row 3: the record is no JSON object");
 }
 
 TEST_F(IotSensor, AReadingIsKnownByDeviceAndTimeOrSequence) {
@@ -184,7 +184,7 @@ TEST_F(IotSensor, NeedsToKnowWhere) {
 
 TEST(SourceTypes, AreThoseThatConfigurationsName) {
     EXPECT_THAT(source_types().names(),
-                ElementsAre("file", "http_json", "iot_sensor", "nasa_firms", "noaa_weather", "purpleair"));
+                ElementsAre("file", "http_csv", "http_json", "iot_sensor", "nasa_firms", "noaa_weather", "purpleair"));
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "core/streaming/ingestion/json_records.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -28,7 +29,7 @@ protected:
         return "";
     }
 
-    JsonRecordsOptions options_{.event_type = "thing.recorded"};
+    JsonRecordsOptions options_{.record = {.event_type = "thing.recorded"}};
 };
 
 TEST_F(JsonRecords, OfAnArrayAnObjectOrLines) {
@@ -62,42 +63,78 @@ TEST_F(JsonRecords, HaveTheSameIdWhenTheyAreReadAgain) {
     EXPECT_EQ(id(R"({"x":1,"y":[2]})"), id(R"({ "y" : [2], "x" : 1 })")); // no id: the content
     EXPECT_NE(id(R"({"x":1})"), id(R"({"x":2})"));
     EXPECT_EQ(id(R"({"uuid":"u","event_id":"e"})"), id(R"({"event_id":"e"})"));
-    options_.natural_key = {"a", "/b/c"};
+    options_.record.natural_key = {"a", "/b/c"};
     EXPECT_EQ(id(R"({"a":1,"b":{"c":true},"id":1})"), id(R"({"a":1,"b":{"c":true},"id":2})"));
     EXPECT_NE(id(R"({"a":"x|y","b":{"c":"z"}})"), id(R"({"a":"x","b":{"c":"y|z"}})"));
 }
 
 TEST_F(JsonRecords, HaveTheKafkaKeyThatIsAskedFor) {
     EXPECT_EQ(rows(R"([{"id":7}])").at(0).key, "7");
-    options_.natural_key = {"device", "time"};
+    options_.record.natural_key = {"device", "time"};
     EXPECT_EQ(rows(R"([{"device":"d","time":5}])").at(0).key, "d|5");
-    options_.kafka_key = "device";
+    options_.record.kafka_key = "device";
     EXPECT_EQ(rows(R"([{"device":"d","time":5}])").at(0).key, "d");
 }
 
 TEST_F(JsonRecords, OneThatCannotBeUnderstoodIsRejectedAlone) {
-    options_.natural_key = {"id"};
+    options_.record.natural_key = {"id"};
     const auto all = rows(R"([7,{"id":null},{"id":""},{"id":[1]},{"id":1}])");
     ASSERT_THAT(all, SizeIs(5));
-    EXPECT_EQ(all[0].rejected, "the record is no JSON object");
+    EXPECT_EQ(all[0].rejected, "row 1: the record is no JSON object");
     EXPECT_EQ(all[0].payload, "7");
     for (const std::size_t bad : {1U, 2U, 3U}) {
-        EXPECT_EQ(all[bad].rejected, "natural_key: the record has no text or number at id");
+        EXPECT_EQ(all[bad].rejected,
+                  fmt::format("row {}: natural_key: the record has no text or number at id", bad + 1));
     }
     EXPECT_EQ(all[4].rejected, std::nullopt);
-    options_.kafka_key = "/place/name";
-    EXPECT_EQ(rows(R"([{"id":1}])").at(0).rejected, "kafka_key: the record has no text or number at /place/name");
+    options_.record.kafka_key = "/place/name";
+    EXPECT_EQ(rows(R"([{"id":1}])").at(0).rejected,
+              "row 1: kafka_key: the record has no text or number at /place/name");
 }
 
 TEST_F(JsonRecords, OneBadLineIsRejectedAlone) {
     const std::string deep(200, '[');
     const auto all = rows("{\"id\":1}\n{\"id\":2\n" + deep + "\n[1]\n{\"id\":3}");
     ASSERT_THAT(all, SizeIs(5));
-    EXPECT_EQ(all[1].rejected, "the line is no JSON");
+    EXPECT_EQ(all[1].rejected, "row 2: the line is no JSON");
     EXPECT_EQ(all[1].payload, "{\"id\":2");
     EXPECT_THAT(*all[2].rejected, HasSubstr("deeper than 128"));
-    EXPECT_EQ(all[3].rejected, "the record is no JSON object");
+    EXPECT_EQ(all[3].rejected, "row 4: the record is no JSON object");
     EXPECT_EQ(all[4].rejected, std::nullopt);
+}
+
+TEST_F(JsonRecords, CarryChosenFieldsAndTheirTime) {
+    options_.record.fields = {{.name = "device", .from = "/where/id"},
+                              {.name = "t", .from = "t", .type = RecordField::Type::number},
+                              {.name = "note", .from = "note", .optional = true}};
+    options_.record.event_time =
+        RecordTime{.places = {"at"}, .format = EventTimeFormat::of("unix_seconds", {}).value()};
+    const auto all =
+        rows(R"([{"where":{"id":"d"},"t":"21.5","at":1767225600,"more":1},{"where":{"id":"d"},"t":null,"at":1},
+                              {"where":{"id":"d"},"t":"hot","at":1},{"where":{"id":"d"},"t":1,"at":"x"}])");
+    ASSERT_THAT(all, SizeIs(4));
+    EXPECT_EQ(data(all[0]), json({{"device", "d"}, {"t", 21.5}, {"event_time", "2026-01-01T00:00:00.000Z"}}));
+    EXPECT_EQ(all[1].rejected, "row 2: fields.t: the record has nothing at t");
+    EXPECT_EQ(all[2].rejected, "row 3: fields.t: 'hot' at t is no number");
+    EXPECT_THAT(*all[3].rejected, HasSubstr("row 4: event_time: 'x' is no time of the form unix_seconds"));
+}
+
+TEST_F(JsonRecords, OfColumnsAndRows) {
+    options_.columns = "/fields";
+    options_.records = "/data";
+    options_.record.natural_key = {"id"};
+    const auto all = rows(R"({"fields":["id","t"],"data":[[1,5],[2,null],[3],{"id":4},[null,5]]})");
+    ASSERT_THAT(all, SizeIs(5));
+    EXPECT_EQ(data(all[0]), json({{"id", 1}, {"t", 5}}));
+    EXPECT_EQ(data(all[1]), json({{"id", 2}}));
+    EXPECT_EQ(all[2].rejected, "row 3: the row has 1 values, there are 2 columns");
+    EXPECT_EQ(all[3].payload, R"({"id":4})");
+    EXPECT_EQ(all[4].rejected, "row 5: natural_key: the record has no text or number at id");
+    EXPECT_EQ(refusal(R"({"fields":["t"],"data":[]})"), "records: the answer has no column id");
+    EXPECT_EQ(refusal(R"({"fields":["id","id"],"data":[]})"), "records: the answer has a name twice at /fields");
+    EXPECT_EQ(refusal(R"({"error":"InvalidKey"})"), "records: the answer has no list of names at /fields");
+    EXPECT_EQ(refusal(R"({"fields":["id"]})"), "records: the answer has no array at /data");
+    EXPECT_THAT(rows(""), IsEmpty());
 }
 
 TEST_F(JsonRecords, WhatIsNoJsonIsRefusedAsAWhole) {
@@ -113,9 +150,18 @@ TEST(JsonRecordsOptions, AreReadFromParameters) {
         {{"records", "/data"}, {"natural_key", {"a", "/b"}}, {"kafka_key", "a"}, {"url", "http://x"}}, "http_json");
     ASSERT_TRUE(options.ok());
     EXPECT_EQ(options.value().records, "/data");
-    EXPECT_THAT(options.value().natural_key, ElementsAre("a", "/b"));
-    EXPECT_EQ(options.value().kafka_key, "a");
-    EXPECT_EQ(options.value().event_type, "http_json.recorded");
+    EXPECT_THAT(options.value().record.natural_key, ElementsAre("a", "/b"));
+    EXPECT_EQ(options.value().record.kafka_key, "a");
+    EXPECT_EQ(options.value().record.event_type, "http_json.recorded");
+}
+
+TEST(JsonRecordsOptions, MayNameColumnsAndRows) {
+    const auto options = json_records_options({{"records", {{"columns", "/fields"}, {"rows", "/data"}}}}, "x");
+    ASSERT_TRUE(options.ok());
+    EXPECT_EQ(options.value().columns, "/fields");
+    EXPECT_EQ(options.value().records, "/data");
+    EXPECT_THAT(json_records_options({{"records", {{"columns", "/fields"}}}}, "x").error().message,
+                HasSubstr("custom_params.records: {\"columns\":\"/fields\"} is not a place, or {columns"));
 }
 
 TEST(JsonRecordsOptions, ThatCannotBeAreNamed) {

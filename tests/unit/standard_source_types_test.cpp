@@ -37,6 +37,21 @@ TEST_F(StandardSourceTypes, HttpJsonSendsTheRecordsOfAnAnswer) {
     EXPECT_EQ(parts.http.user_agent, "us");
 }
 
+TEST_F(StandardSourceTypes, HttpCsvSendsTheRowsOfAnAnswer) {
+    settings_.source_type = "http_csv";
+    web_.answer("http://api/table", "id;t\r\n1;5\r\n2;x\r\n");
+    auto parts = make({{"url", "http://api/table"},
+                       {"delimiter", ";"},
+                       {"fields", {{"id", "id"}, {"t", {{"from", "t"}, {"type", "number"}}}}}});
+    const auto rows = poll(parts);
+    ASSERT_THAT(rows, SizeIs(2));
+    EXPECT_EQ(json::parse(rows[0].payload).at("data"), json({{"id", "1"}, {"t", 5}}));
+    EXPECT_EQ(rows[1].rejected, "row 2, line 3: fields.t: 'x' at t is no number");
+    EXPECT_THAT(problem({{"url", "http://api/table"}}),
+                HasSubstr("custom_params.natural_key: or fields must be given"));
+    EXPECT_THAT(problem({{"natural_key", "id"}}), HasSubstr("or as api_endpoints.http_csv"));
+}
+
 TEST_F(StandardSourceTypes, AnEndpointStandsInForSchemeAndHost) {
     const auto asked = [this](const std::string& endpoint, const json& url) {
         endpoint_ = endpoint;

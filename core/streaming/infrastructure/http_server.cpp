@@ -3,24 +3,28 @@
 #include <microhttpd.h>
 #include <netdb.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdlib>
 #include <cstring>
-#include <list>
+#include <map>
 #include <optional>
 #include <utility>
 
+#include "core/streaming/infrastructure/microhttpd_connections.hpp"
+#include "core/streaming/infrastructure/microhttpd_later_answers.hpp"
 #include "core/streaming/infrastructure/percent_decoding.hpp"
 
 namespace streaming {
 
 namespace {
 
+using detail::LaterAnswers;
+using detail::OpenConnections;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using AddressList = std::unique_ptr<addrinfo, decltype([](addrinfo* list) { freeaddrinfo(list); })>;
 using Response =
@@ -59,86 +63,48 @@ Response make_response(const ServedResponse& served) {
 
 ServedResponse plain(int status, std::string body) { return {.status = status, .body = std::move(body)}; }
 
-/// Which connections are open and until when each may take. libmicrohttpd knows only a limit of silence, which a client
-/// that sends a byte now and then never reaches.
-class OpenConnections {
-public:
-    OpenConnections(std::size_t most, std::chrono::seconds time) : most_(most), time_(time) {}
-
-    void opened(MHD_Connection* connection) {
-        if (waiting_.size() >= most_) {
-            shut(waiting_.front().connection);
-            waiting_.pop_front();
-        }
-        waiting_.push_back({connection, std::chrono::steady_clock::now() + time_});
-    }
-    void answered(MHD_Connection* connection) {
-        const auto found = std::ranges::find(waiting_, connection, &Entry::connection);
-        if (found != waiting_.end()) {
-            found->deadline = std::chrono::steady_clock::now() + time_;
-            waiting_.splice(waiting_.end(), waiting_, found);
-        }
-    }
-    void closed(MHD_Connection* connection) {
-        waiting_.remove_if([&](const Entry& entry) { return entry.connection == connection; });
-    }
-    /// Ends those whose time is over; how long until the next one.
-    std::optional<std::chrono::milliseconds> shut_late_ones() {
-        const SteadyTime now = std::chrono::steady_clock::now();
-        while (!waiting_.empty() && waiting_.front().deadline <= now) {
-            shut(waiting_.front().connection);
-            waiting_.pop_front();
-        }
-        return waiting_.empty()
-                   ? std::nullopt
-                   : std::optional(std::chrono::ceil<std::chrono::milliseconds>(waiting_.front().deadline - now));
-    }
-
-private:
-    struct Entry {
-        MHD_Connection* connection = nullptr;
-        SteadyTime deadline{};
-    };
-
-    /// libmicrohttpd sees the end of the stream in its next round and closes.
-    static void shut(MHD_Connection* connection) {
-        if (const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)) {
-            ::shutdown(info->connect_fd, SHUT_RDWR);
-        }
-    }
-
-    std::size_t most_;
-    std::chrono::seconds time_;
-    std::list<Entry> waiting_{}; ///< next to be late first
-};
-
 } // namespace
+
+/// One request while it is read and answered.
+struct OpenRequest {
+    ServedRequest said{};
+    std::size_t body_bytes = 0;             ///< that came, kept or not
+    std::optional<ServedResponse> answer{}; ///< known already, to be given when the body has come
+    std::uint64_t later = 0;                ///< not 0: its handler has it
+};
 
 struct HttpServer::State {
     HttpServerOptions options;
     Handler handler;
+    PostHandler post;
     OpenConnections connections;
+    LaterAnswers later{};
     MHD_Daemon* daemon = nullptr;
-    int wake = -1; ///< eventfd: ends the wait of the thread
     std::uint16_t port = 0;
 
     Status open();
     void close() noexcept;
     void run(const std::stop_token& stop);
-    MHD_Result serve(MHD_Connection* connection, std::string_view path, std::string_view method) const;
-    [[nodiscard]] ServedResponse answer(MHD_Connection* connection, std::string_view path,
-                                        std::string_view method) const;
+    void resume_answered();
+    MHD_Result begin(MHD_Connection* connection, std::string_view path, std::string_view method, OpenRequest& request);
+    void read_body(OpenRequest& request, std::string_view part) const;
+    MHD_Result finish(MHD_Connection* connection, OpenRequest& request);
+    [[nodiscard]] std::optional<ServedResponse> refusal(MHD_Connection* connection, std::string_view path,
+                                                        ServedRequest& request) const;
+    [[nodiscard]] ServedResponse answer(const ServedRequest& request) const;
 
     static MHD_Result on_request(void* self, MHD_Connection* connection, const char* path, const char* method,
-                                 const char*, const char*, std::size_t* upload_size, void** request);
+                                 const char*, const char* part, std::size_t* part_bytes, void** request);
     static void on_connection(void* self, MHD_Connection* connection, void**, MHD_ConnectionNotificationCode what);
-    static void on_completed(void* self, MHD_Connection* connection, void**, MHD_RequestTerminationCode);
+    static void on_completed(void* self, MHD_Connection* connection, void** request, MHD_RequestTerminationCode);
 };
 
-HttpServer::HttpServer(HttpServerOptions options, Handler handler) {
+HttpServer::HttpServer(HttpServerOptions options, Handler handler, PostHandler post) {
     OpenConnections connections(std::max(1U, options.max_connections), options.connection_timeout);
-    state_ = std::make_unique<State>(
-        State{.options = std::move(options), .handler = std::move(handler), .connections = std::move(connections)});
+    state_ = std::make_unique<State>(State{.options = std::move(options),
+                                           .handler = std::move(handler),
+                                           .post = std::move(post),
+                                           .connections = std::move(connections)});
     state_->port = state_->options.port;
 }
 
@@ -178,15 +144,16 @@ Status HttpServer::State::open() {
         return failed(ErrorCode::invalid_argument);
     }
     const MHD_FLAG family = address->ai_family == AF_INET6 ? MHD_USE_IPv6 : MHD_NO_FLAG;
-    daemon = MHD_start_daemon(static_cast<unsigned>(MHD_USE_EPOLL) | static_cast<unsigned>(family), options.port,
-                              nullptr, nullptr, &State::on_request, this, MHD_OPTION_SOCK_ADDR, address->ai_addr,
-                              MHD_OPTION_CONNECTION_LIMIT, std::max(1U, options.max_connections) + kSpareConnections,
-                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, std::max(kLeastMemory, options.max_header_bytes),
-                              MHD_OPTION_NOTIFY_CONNECTION, &State::on_connection, this, MHD_OPTION_NOTIFY_COMPLETED,
-                              &State::on_completed, this, MHD_OPTION_UNESCAPE_CALLBACK, &keep_encoded, nullptr,
-                              MHD_OPTION_END);
-    wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (daemon == nullptr || wake < 0) {
+    const auto flags = static_cast<unsigned>(MHD_USE_EPOLL) | static_cast<unsigned>(MHD_ALLOW_SUSPEND_RESUME) |
+                       static_cast<unsigned>(family);
+    const unsigned most =
+        std::max(1U, options.max_connections) + kSpareConnections + (post.handle ? options.max_waiting_answers : 0);
+    daemon = MHD_start_daemon(flags, options.port, nullptr, nullptr, &State::on_request, this, MHD_OPTION_SOCK_ADDR,
+                              address->ai_addr, MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                              std::max(kLeastMemory, options.max_header_bytes), MHD_OPTION_NOTIFY_CONNECTION,
+                              &State::on_connection, this, MHD_OPTION_NOTIFY_COMPLETED, &State::on_completed, this,
+                              MHD_OPTION_UNESCAPE_CALLBACK, &keep_encoded, nullptr, MHD_OPTION_END);
+    if (daemon == nullptr || !later.open()) {
         return failed(ErrorCode::invalid_argument); // taken, or not ours to take: another try changes nothing
     }
     const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -194,67 +161,159 @@ Status HttpServer::State::open() {
     return {};
 }
 
+/// What still waits is told to come again: libmicrohttpd stops with no connection suspended.
 void HttpServer::State::close() noexcept {
+    later.close();
     if (daemon != nullptr) {
+        resume_answered();
+        for (int i = 0; i < 3; ++i) { // resumed, answered, written
+            MHD_run(daemon);
+        }
         MHD_stop_daemon(std::exchange(daemon, nullptr));
-    }
-    if (wake >= 0) {
-        ::close(std::exchange(wake, -1));
     }
 }
 
 void HttpServer::State::run(const std::stop_token& stop) {
-    const std::stop_callback on_stop(stop, [this] { eventfd_write(wake, 1); });
+    const std::stop_callback on_stop(stop, [this] { later.wake(); });
     const int epoll = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     while (!stop.stop_requested()) {
         std::array<pollfd, 2> watched{pollfd{.fd = epoll, .events = POLLIN, .revents = 0},
-                                      pollfd{.fd = wake, .events = POLLIN, .revents = 0}};
-        const auto until_late = connections.shut_late_ones();
-        int timeout = until_late ? static_cast<int>(until_late->count()) : -1;
+                                      pollfd{.fd = later.wake_fd(), .events = POLLIN, .revents = 0}};
+        int timeout = -1;
+        for (const auto wait : {connections.shut_late_ones(), later.end_late_ones()}) {
+            if (wait && (timeout < 0 || wait->count() < timeout)) {
+                timeout = static_cast<int>(wait->count());
+            }
+        }
         MHD_UNSIGNED_LONG_LONG wanted = 0;
         if (MHD_get_timeout(daemon, &wanted) == MHD_YES && (timeout < 0 || wanted < static_cast<unsigned>(timeout))) {
             timeout = static_cast<int>(wanted);
         }
         ::poll(watched.data(), watched.size(), timeout);
+        resume_answered();
         MHD_run(daemon);
     }
 }
 
-MHD_Result HttpServer::State::on_request(void* self, MHD_Connection* connection, const char* path, const char* method,
-                                         const char*, const char*, std::size_t* upload_size, void** request) {
-    const std::string_view verb(method);
-    const bool first_call = std::exchange(*request, self) == nullptr;
-    const bool served = verb == MHD_HTTP_METHOD_GET || verb == MHD_HTTP_METHOD_HEAD;
-    if (served && (first_call || *upload_size != 0)) {
-        *upload_size = 0; // answering before the request was read to its end would cost the connection
-        return MHD_YES;
+void HttpServer::State::resume_answered() {
+    for (MHD_Connection* connection : later.answered()) {
+        connections.resumed(connection);
+        MHD_resume_connection(connection);
     }
+}
+
+MHD_Result HttpServer::State::on_request(void* self, MHD_Connection* connection, const char* path, const char* method,
+                                         const char*, const char* part, std::size_t* part_bytes, void** request) {
+    State& state = *static_cast<State*>(self);
     try {
-        return static_cast<State*>(self)->serve(connection, path, verb);
+        if (*request == nullptr) {
+            auto open = std::make_unique<OpenRequest>();
+            OpenRequest& begun = *open;
+            *request = open.release(); // on_completed deletes it
+            return state.begin(connection, path, method, begun);
+        }
+        OpenRequest& open = *static_cast<OpenRequest*>(*request);
+        if (*part_bytes != 0) {
+            state.read_body(open, {part, *part_bytes});
+            *part_bytes = 0;
+            return open.body_bytes > 8 * state.options.max_body_bytes + 1'000'000 ? MHD_NO : MHD_YES;
+        }
+        return state.finish(connection, open);
     } catch (...) {
         return MHD_NO; // no memory: the connection is closed
     }
 }
 
-MHD_Result HttpServer::State::serve(MHD_Connection* connection, std::string_view path, std::string_view method) const {
-    const ServedResponse served = answer(connection, path, method);
+namespace {
+
+MHD_Result give(MHD_Connection* connection, const ServedResponse& served) {
     const Response response = make_response(served);
     return response == nullptr ? MHD_NO
                                : MHD_queue_response(connection, static_cast<unsigned>(served.status), response.get());
 }
 
-ServedResponse HttpServer::State::answer(MHD_Connection* connection, std::string_view path,
-                                         std::string_view method) const {
-    if (method != MHD_HTTP_METHOD_GET && method != MHD_HTTP_METHOD_HEAD) {
+ServedResponse too_large(std::size_t most) {
+    return plain(MHD_HTTP_CONTENT_TOO_LARGE, "the body may have " + std::to_string(most) + " bytes\n");
+}
+
+/// A body that is announced need not come to be refused. 0 when it is not announced.
+std::size_t announced_bytes(const ServedRequest& request) {
+    const auto length = request.headers.find("content-length");
+    return length == request.headers.end() ? 0 : std::strtoull(length->second.c_str(), nullptr, 10);
+}
+
+} // namespace
+
+/// The head has come. An answer that is known now waits for the end of the body, since a client that still writes may
+/// not read it; not so when that is too large, or the client asks first.
+MHD_Result HttpServer::State::begin(MHD_Connection* connection, std::string_view path, std::string_view method,
+                                    OpenRequest& request) {
+    request.said.method = std::string(method);
+    request.answer = refusal(connection, path, request.said);
+    const bool reads = method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD;
+    const bool posts = post.handle && method == MHD_HTTP_METHOD_POST;
+    if (!reads && !posts) {
         ServedResponse refused = plain(MHD_HTTP_METHOD_NOT_ALLOWED, "method not allowed\n");
-        refused.headers.emplace("Allow", "GET, HEAD");
-        return refused;
+        refused.headers.emplace("Allow", post.handle ? "GET, HEAD, POST" : "GET, HEAD");
+        return give(connection, refused);
     }
+    if (posts && !request.answer && post.admit) {
+        request.answer = post.admit(request.said);
+    }
+    const bool is_large = posts && announced_bytes(request.said) > options.max_body_bytes;
+    if (is_large && !request.answer) {
+        request.answer = too_large(options.max_body_bytes);
+    }
+    const bool asks_first = request.said.headers.contains("expect");
+    return request.answer && (is_large || (posts && asks_first)) ? give(connection, *request.answer) : MHD_YES;
+}
+
+void HttpServer::State::read_body(OpenRequest& request, std::string_view part) const {
+    request.body_bytes += part.size();
+    if (request.answer || request.said.method != MHD_HTTP_METHOD_POST) {
+        return;
+    }
+    if (request.body_bytes > options.max_body_bytes) {
+        request.answer = too_large(options.max_body_bytes);
+        request.said.body = {};
+    } else {
+        request.said.body += part;
+    }
+}
+
+MHD_Result HttpServer::State::finish(MHD_Connection* connection, OpenRequest& request) {
+    if (request.later != 0) {
+        return give(connection, later.take(request.later));
+    }
+    if (!request.answer && request.said.method != MHD_HTTP_METHOD_POST) {
+        request.answer = answer(request.said);
+    }
+    if (!request.answer && later.size() >= options.max_waiting_answers) {
+        request.answer = plain(MHD_HTTP_TOO_MANY_REQUESTS, "too many requests wait\n");
+        request.answer->headers.emplace("Retry-After", "1");
+    }
+    if (request.answer) {
+        return give(connection, *request.answer);
+    }
+    request.later = later.add(connection, std::chrono::steady_clock::now() + options.answer_timeout);
+    connections.paused(connection);
+    MHD_suspend_connection(connection);
+    const Answer reply = later.reply_to(request.later);
+    try {
+        post.handle(std::move(request.said), reply);
+    } catch (...) {
+        reply(plain(MHD_HTTP_INTERNAL_SERVER_ERROR, "internal error\n"));
+    }
+    return MHD_YES;
+}
+
+/// Reads what was said; the answer when it was wrong.
+std::optional<ServedResponse> HttpServer::State::refusal(MHD_Connection* connection, std::string_view path,
+                                                         ServedRequest& request) const {
     struct Values {
         std::map<std::string, std::string> found{};
         bool valid = true;
     };
-    ServedRequest request{.method = std::string(method)};
     Values query;
     MHD_get_connection_values(
         connection, MHD_GET_ARGUMENT_KIND,
@@ -283,6 +342,10 @@ ServedResponse HttpServer::State::answer(MHD_Connection* connection, std::string
     }
     request.path = *decoded;
     request.query = std::move(query.found);
+    return std::nullopt;
+}
+
+ServedResponse HttpServer::State::answer(const ServedRequest& request) const {
     try {
         return handler(request);
     } catch (...) {
@@ -300,7 +363,9 @@ void HttpServer::State::on_connection(void* self, MHD_Connection* connection, vo
     }
 }
 
-void HttpServer::State::on_completed(void* self, MHD_Connection* connection, void**, MHD_RequestTerminationCode) {
+void HttpServer::State::on_completed(void* self, MHD_Connection* connection, void** request,
+                                     MHD_RequestTerminationCode) {
+    delete static_cast<OpenRequest*>(std::exchange(*request, nullptr));
     static_cast<State*>(self)->connections.answered(connection);
 }
 

@@ -4,32 +4,16 @@
 
 #include <fstream>
 #include <string>
-#include <system_error>
 
 namespace streaming {
 
-Result<FileConnector::State> FileConnector::look() const {
-    std::error_code failure;
-    const auto status = std::filesystem::status(options_.path, failure);
-    const auto failed = [&](ErrorCode code, std::string_view what) {
-        return Error{.code = code, .message = fmt::format("{}: {}", options_.path.string(), what), .retryable = true};
-    };
-    if (!std::filesystem::exists(status)) {
-        return failed(ErrorCode::not_found, "there is no such file");
-    }
-    if (!std::filesystem::is_regular_file(status)) { // a pipe would block
-        return failed(ErrorCode::invalid_argument, "is no regular file");
-    }
-    State state;
-    state.modified = std::filesystem::last_write_time(options_.path, failure);
-    if (!failure) {
-        state.size = std::filesystem::file_size(options_.path, failure);
-    }
-    if (failure) {
-        return failed(ErrorCode::unavailable, failure.message());
-    }
-    if (state.size > options_.max_bytes) {
-        return failed(ErrorCode::too_large, fmt::format("{} bytes are more than {}", state.size, options_.max_bytes));
+Result<detail::FileState> FileConnector::look() const {
+    auto state = detail::look_at_file(options_.path);
+    if (state && state.value().size > options_.max_bytes) {
+        return Error{.code = ErrorCode::too_large,
+                     .message = fmt::format("{}: {} bytes are more than {}", options_.path.string(), state.value().size,
+                                            options_.max_bytes),
+                     .retryable = true};
     }
     return state;
 }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 
 #include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/ingestion/file_state.hpp"
 
 namespace streaming {
 
@@ -23,15 +23,10 @@ public:
     Result<Response> fetch(const Request& request) override;
 
 private:
-    struct State {
-        std::filesystem::file_time_type modified{};
-        std::uintmax_t size = 0;
-        friend bool operator==(const State&, const State&) = default;
-    };
-    [[nodiscard]] Result<State> look() const;
+    [[nodiscard]] Result<detail::FileState> look() const;
 
     Options options_;
-    std::optional<State> read_{}; ///< how the file was when it was read last
+    std::optional<detail::FileState> read_{}; ///< how the file was when it was read last
 };
 
 } // namespace streaming

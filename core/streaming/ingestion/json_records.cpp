@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "core/streaming/infrastructure/json_depth.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/ingestion/custom_params.hpp"
+#include "core/streaming/ingestion/record_event.hpp"
 
 namespace streaming {
 namespace {
@@ -28,8 +30,6 @@ std::optional<json::json_pointer> pointer_of(const std::string& place) {
         return std::nullopt;
     }
 }
-
-bool is_place(const std::string& place) { return !place.starts_with('/') || pointer_of(place); }
 
 std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(kBlank);
@@ -58,108 +58,153 @@ bool is_by_lines(std::string_view body) {
 
 using Use = std::function<void(const json& record)>;
 
-void use_record(const json& record, SourceContext& context, const Use& use) {
-    try {
+/// Hands records out one by one and rejects those that are none, with their number.
+class Rows {
+public:
+    Rows(SourceContext& context, const Use& use, std::size_t before = 0)
+        : context_(context), use_(use), number_(before) {}
+    [[nodiscard]] std::size_t number() const { return number_; } ///< of the last one
+
+    void take(const json& record) {
+        ++number_;
         if (!record.is_object()) {
-            throw std::invalid_argument("the record is no JSON object");
+            reject(json_text(record), "the record is no JSON object");
+            return;
         }
-        use(record);
-    } catch (const std::exception& problem) {
-        context.reject(json_text(record), problem.what());
+        try {
+            use_(record);
+        } catch (const std::exception& problem) {
+            reject(json_text(record), problem.what());
+        }
     }
-}
-
-void use_line(std::string_view line, SourceContext& context, const Use& use) {
-    if (nests_deeper_than(line, kMaxJsonDepth)) {
-        context.reject(line, fmt::format("the record nests deeper than {} levels", kMaxJsonDepth));
-    } else if (const json record = parsed(line); record.is_discarded()) {
-        context.reject(line, "the line is no JSON");
-    } else {
-        use_record(record, context, use);
+    void take_line(std::string_view line) {
+        if (nests_deeper_than(line, kMaxJsonDepth)) {
+            ++number_;
+            reject(line, fmt::format("the record nests deeper than {} levels", kMaxJsonDepth));
+        } else if (const json record = parsed(line); record.is_discarded()) {
+            ++number_;
+            reject(line, "the line is no JSON");
+        } else {
+            take(record);
+        }
     }
-}
+    /// One row of values; a null is no value.
+    void take_values(const json& values, const json& names) {
+        if (!values.is_array() || values.size() != names.size()) {
+            ++number_;
+            reject(json_text(values), fmt::format("the row has {} values, there are {} columns",
+                                                  values.is_array() ? values.size() : 0, names.size()));
+            return;
+        }
+        json record = json::object();
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (!values[i].is_null()) {
+                record[names[i].get_ref<const std::string&>()] = values[i];
+            }
+        }
+        take(record);
+    }
 
-void use_lines(std::string_view body, SourceContext& context, const Use& use) {
+private:
+    void reject(std::string_view bytes, std::string_view why) {
+        context_.reject(bytes, fmt::format("row {}: {}", number_, why));
+    }
+
+    SourceContext& context_;
+    const Use& use_;
+    std::size_t number_;
+};
+
+void use_lines(std::string_view body, Rows& rows) {
     while (!body.empty()) {
         const std::size_t end = std::min(body.find('\n'), body.size());
         if (const std::string_view line = trimmed(body.substr(0, end)); !line.empty()) {
-            use_line(line, context, use);
+            rows.take_line(line);
         }
         body.remove_prefix(std::min(end + 1, body.size()));
     }
 }
 
-struct Key {
-    std::string natural{};
-    std::string shown{}; ///< as a Kafka key
-};
-
-Key key_of(const json& record, const std::vector<std::string>& places) {
-    json values = json::array(); // so that ("a|b", "c") and ("a", "b|c") are two keys
-    Key key;
-    for (const std::string& place : places) {
-        const json& value = value_at(record, place);
-        const std::string text = scalar_text(value);
-        if (text.empty()) {
-            throw std::invalid_argument(fmt::format("natural_key: the record has no text or number at {}", place));
-        }
-        values.push_back(value);
-        key.shown += (key.shown.empty() ? "" : "|") + text;
+/// The body without byte order mark and blanks around it.
+std::string_view text_of(std::string_view body) {
+    if (body.starts_with("\xEF\xBB\xBF")) {
+        body.remove_prefix(3);
     }
-    key.natural = json_text(values);
-    return key;
+    return trimmed(body);
 }
 
-Key own_key_of(const json& record) {
-    for (const char* name : {"id", "event_id", "uuid"}) {
-        if (!scalar_text(value_at(record, name)).empty()) {
-            return key_of(record, {name});
-        }
+json document_of(std::string_view body) {
+    refuse_deep(body);
+    json document = parsed(body);
+    if (document.is_discarded()) {
+        throw PermanentError("the answer is no JSON");
     }
-    const std::string hash = json_content_hash(record);
-    return {.natural = "content|" + hash, .shown = hash};
+    return document;
 }
 
-void emit_record(const json& record, const JsonRecordsOptions& options, SourceContext& context) {
-    Key key = options.natural_key.empty() ? own_key_of(record) : key_of(record, options.natural_key);
-    if (!options.kafka_key.empty()) {
-        key.shown = scalar_text(value_at(record, options.kafka_key));
-        if (key.shown.empty()) {
-            throw std::invalid_argument("kafka_key: the record has no text or number at " + options.kafka_key);
+/// Names that are none, or come twice, are nobody's to guess.
+const json& names_at(const json& document, const std::string& place) {
+    const json& names = value_at(document, place);
+    if (!names.is_array() || !std::ranges::all_of(names, [](const json& name) { return name.is_string(); })) {
+        throw PermanentError("records: the answer has no list of names at " + place);
+    }
+    const std::set<json> different(names.begin(), names.end());
+    if (different.size() != names.size()) {
+        throw PermanentError("records: the answer has a name twice at " + place);
+    }
+    return names;
+}
+
+/// A column that is nowhere would make every row a bad one: the answer is not what it should be.
+void require_columns(const json& names, const RecordOptions& options) {
+    for (const std::string& place : options.places()) {
+        if (!place.starts_with('/') && std::ranges::find(names, json(place)) == names.end()) {
+            throw PermanentError("records: the answer has no column " + place);
         }
     }
-    context.emit_data(options.event_type, key.natural, {.key = std::move(key.shown)}, json_text(record));
 }
 
-std::string place_param(const CustomParams& params, const std::string& name) {
-    std::string place = params.text(name);
-    if (!is_place(place)) {
-        params.refuse(name, "a JSON pointer such as /data/items, or a member's name");
+void use_columns(std::string_view body, const JsonRecordsOptions& options, Rows& rows) {
+    body = text_of(body);
+    if (body.empty()) {
+        return;
     }
-    return place;
-}
-
-bool is_type_letter(unsigned char letter) {
-    return std::isalnum(letter) != 0 || letter == '.' || letter == '_' || letter == '-';
+    const json document = document_of(body);
+    const json& names = names_at(document, options.columns);
+    require_columns(names, options.record);
+    const json& found = value_at(document, options.records);
+    if (!found.is_array()) {
+        throw PermanentError("records: the answer has no array at " + options.records);
+    }
+    for (const json& values : found) {
+        rows.take_values(values, names);
+    }
 }
 
 JsonRecordsOptions read_options(const CustomParams& params, std::string_view source_type) {
-    JsonRecordsOptions options{.records = place_param(params, "records"),
-                               .natural_key = params.texts("natural_key"),
-                               .kafka_key = place_param(params, "kafka_key"),
-                               .event_type = params.text("event_type", fmt::format("{}.recorded", source_type))};
-    if (!std::ranges::all_of(options.natural_key, is_place)) {
-        params.refuse("natural_key", "a member's name or a JSON pointer such as /data/id, or a list of them");
+    JsonRecordsOptions options{.record = record_options(params, source_type)};
+    const json& records = params.value("records");
+    if (!records.is_object()) {
+        options.records = place_param(params, "records");
+        return options;
     }
-    if (!std::ranges::all_of(options.event_type, is_type_letter)) {
-        params.refuse("event_type", "a name of letters, digits and . _ -, such as sensor.reading.recorded");
+    const CustomParams::Map section = records;
+    const CustomParams places(section);
+    if (section.size() != 2 || !places.has("columns") || !places.has("rows")) {
+        params.refuse("records", "a place, or {columns: place of the names, rows: place of the rows}");
     }
+    options.columns = place_param(places, "columns");
+    options.records = place_param(places, "rows");
     return options;
 }
 
 } // namespace
 
-std::vector<std::string_view> json_records_params() { return {"records", "natural_key", "kafka_key", "event_type"}; }
+std::vector<std::string_view> json_records_params() {
+    auto params = record_params();
+    params.insert(params.begin(), "records");
+    return params;
+}
 
 Result<JsonRecordsOptions> json_records_options(const std::map<std::string, nlohmann::json>& custom_params,
                                                 std::string_view source_type) {
@@ -172,31 +217,30 @@ Result<JsonRecordsOptions> json_records_options(const std::map<std::string, nloh
 
 SourceHandler json_records(JsonRecordsOptions options) {
     return [options = std::move(options)](const Response& answer, SourceContext& context) {
-        for_each_record(answer.body, options.records, context,
-                        [&](const json& record) { emit_record(record, options, context); });
+        const Use emit = [&](const json& record) { emit_record(record, options.record, context); };
+        if (options.columns.empty()) {
+            for_each_record(answer.body, options.records, context, emit);
+            return;
+        }
+        Rows rows(context, emit);
+        use_columns(answer.body, options, rows);
     };
 }
 
 void for_each_record(std::string_view body, const std::string& records, SourceContext& context, const Use& use) {
-    if (body.starts_with("\xEF\xBB\xBF")) {
-        body.remove_prefix(3);
-    }
-    body = trimmed(body);
+    body = text_of(body);
     if (body.empty()) {
         return;
     }
+    Rows rows(context, use);
     if (records.empty() && is_by_lines(body)) {
-        use_lines(body, context, use);
+        use_lines(body, rows);
         return;
     }
-    refuse_deep(body);
-    const json document = parsed(body);
-    if (document.is_discarded()) {
-        throw PermanentError("the answer is no JSON");
-    }
+    const json document = document_of(body);
     const json& found = records.empty() ? document : value_at(document, records);
     if (found.is_object()) {
-        use_record(found, context, use);
+        rows.take(found);
         return;
     }
     if (!found.is_array()) {
@@ -204,8 +248,14 @@ void for_each_record(std::string_view body, const std::string& records, SourceCo
                                              : "records: the answer has no array at " + records);
     }
     for (const json& record : found) {
-        use_record(record, context, use);
+        rows.take(record);
     }
+}
+
+std::size_t for_each_line(std::string_view body, std::size_t rows_before, SourceContext& context, const Use& use) {
+    Rows rows(context, use, rows_before);
+    use_lines(text_of(body), rows);
+    return rows.number() - rows_before;
 }
 
 const json& value_at(const json& record, const std::string& place) {

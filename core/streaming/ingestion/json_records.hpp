@@ -8,39 +8,43 @@
 #include <vector>
 
 #include "core/streaming/infrastructure/result.hpp"
+#include "core/streaming/ingestion/record_options.hpp"
 #include "core/streaming/ingestion/source_context.hpp"
 
 namespace streaming {
 
-/// How an answer in JSON becomes events, without code. A place in a document is a JSON pointer (RFC 6901, `/data/id`)
-/// or the name of a member at its top.
+/// How an answer in JSON becomes events, without code. A place in it: see RecordOptions.
 struct JsonRecordsOptions {
     /// Where the array of records is. Empty: the body is the array, or one record, or a record on each line (NDJSON).
     std::string records{};
-    /// What makes a record one and the same thing when it is read again. Empty: its `id`, `event_id` or `uuid`, the
-    /// first that is there, else its whole content.
-    std::vector<std::string> natural_key{};
-    std::string kafka_key{}; ///< where the Kafka key is; empty = the natural key
-    std::string event_type{};
+    /// Not empty: where the list of names is of which each record, an array, has the values: {"fields": ["a", "b"],
+    /// "data": [[1, 2], [3, 4]]}.
+    std::string columns{};
+    RecordOptions record{};
 };
 
 /// The parameters of `custom_params` that json_records_options reads.
 [[nodiscard]] std::vector<std::string_view> json_records_params();
 
-/// From `custom_params`: records, natural_key (one or a list), kafka_key, event_type (absent:
-/// `<source_type>.recorded`). Others are none of its business. The error names the parameter, what is there and what is
-/// allowed.
+/// From `custom_params`: records (a place, or {columns: place, rows: place}) and those of record_options. Others are
+/// none of its business. The error names the parameter, what is there and what is allowed.
 [[nodiscard]] Result<JsonRecordsOptions> json_records_options(
     const std::map<std::string, nlohmann::json>& custom_params, std::string_view source_type);
 
-/// Each record becomes one event whose data is the record. A record that is no object, or lacks its natural or Kafka
-/// key, is rejected with the reason; the others go on. An answer that is no JSON, that nests too deep, or that has no
+/// Each record becomes one event. A record that is no object, or that emit_record refuses, is rejected with its number
+/// and the reason; the others go on. An answer that is no JSON, that nests too deep, or that has no
 /// array where the records should be, is refused as a whole (PermanentError). An empty body has no records.
 [[nodiscard]] SourceHandler json_records(JsonRecordsOptions options);
 
-/// The records of a body: `use` is called for each; what it throws rejects that record alone. Throws as said above.
+/// The records of a body: `use` is called for each; what it throws rejects that record alone, as `row 3: ...`, 1 being
+/// the first. Throws as said above.
 void for_each_record(std::string_view body, const std::string& records, SourceContext& context,
                      const std::function<void(const nlohmann::json& record)>& use);
+
+/// The same for records that are one to a line (NDJSON) whatever they look like; `rows_before` are not in the body.
+/// Returns how many there were.
+std::size_t for_each_line(std::string_view body, std::size_t rows_before, SourceContext& context,
+                          const std::function<void(const nlohmann::json& record)>& use);
 
 /// What is at a place of a record; null when there is nothing.
 [[nodiscard]] const nlohmann::json& value_at(const nlohmann::json& record, const std::string& place);

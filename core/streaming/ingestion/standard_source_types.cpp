@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/streaming/ingestion/csv_records.hpp"
 #include "core/streaming/ingestion/file_connector.hpp"
 #include "core/streaming/ingestion/json_records.hpp"
 
@@ -41,18 +42,32 @@ SourceHandler records_handler(const SourceTypes::Request& request) {
     return json_records(std::move(options).value());
 }
 
-Result<SourceParts> make_http_json(const SourceTypes::Request& request) {
+SourceHandler table_handler(const SourceTypes::Request& request) {
+    return csv_records(csv_records_options(CustomParams(request.settings.custom_params), request.settings.source_type));
+}
+
+/// GET of a URL that the configuration names; the handler knows what the answer is.
+SourceParts http_parts(const SourceTypes::Request& request, SourceHandler handler) {
     const CustomParams params(request.settings.custom_params);
-    params.only({{"url", "headers", "user_agent"}, json_records_params()});
     refuse_backfill(request);
     std::string url = url_of(request, params);
     if (url.empty()) {
         CustomParams::refuse_unseen("url", "must be given, here or as api_endpoints." + request.settings.source_type);
     }
-    return SourceParts{.connector = std::make_unique<HttpConnector>(HttpConnector::Options{
-                           .url = std::move(url), .headers = headers_of(params), .timeout = request.settings.timeout}),
-                       .handler = records_handler(request),
-                       .http = http_of(params)};
+    return {.connector = std::make_unique<HttpConnector>(HttpConnector::Options{
+                .url = std::move(url), .headers = headers_of(params), .timeout = request.settings.timeout}),
+            .handler = std::move(handler),
+            .http = http_of(params)};
+}
+
+Result<SourceParts> make_http_json(const SourceTypes::Request& request) {
+    CustomParams(request.settings.custom_params).only({{"url", "headers", "user_agent"}, json_records_params()});
+    return http_parts(request, records_handler(request));
+}
+
+Result<SourceParts> make_http_csv(const SourceTypes::Request& request) {
+    CustomParams(request.settings.custom_params).only({{"url", "headers", "user_agent"}, csv_records_params()});
+    return http_parts(request, table_handler(request));
 }
 
 Result<SourceParts> make_file(const SourceTypes::Request& request) {
@@ -70,6 +85,7 @@ Result<SourceParts> make_file(const SourceTypes::Request& request) {
 } // namespace
 
 void add_standard_source_types(SourceTypes& types) {
+    types.add("http_csv", make_http_csv);
     types.add("http_json", make_http_json);
     types.add("file", make_file);
 }

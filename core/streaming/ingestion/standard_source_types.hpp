@@ -8,10 +8,10 @@
 
 namespace streaming {
 
-/// The types that know no API: `http_json` (JSON answers of any URL) and `file` (JSON records in a local file). Both
-/// describe the records by the parameters of json_records_options. Parameters of their own:
-/// http_json: `url` (https://..., or /path behind `api_endpoints.http_json`), `headers`, `user_agent`;
-/// file: `path`.
+/// The types that know no API: `http_json` and `http_csv` (answers of any URL) and `file` (JSON records in a local
+/// file). They describe the records by the parameters of json_records_options or csv_records_options. Parameters of
+/// their own: http_json, http_csv: `url` (https://..., or /path behind `api_endpoints.http_json`), `headers`,
+/// `user_agent`; file: `path`.
 void add_standard_source_types(SourceTypes& types);
 
 // For types like these. What is wrong throws std::invalid_argument, as CustomParams does.

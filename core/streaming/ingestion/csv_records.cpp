@@ -1,0 +1,114 @@
+#include "core/streaming/ingestion/csv_records.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/streaming/infrastructure/permanent_error.hpp"
+#include "core/streaming/ingestion/record_event.hpp"
+
+namespace streaming {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kBlank = " \t\r\n";
+
+char delimiter_of(const CustomParams& params) {
+    const std::string text = params.text("delimiter", ",");
+    if (text == "tab" || text == "\\t") {
+        return '\t';
+    }
+    if (text.size() != 1 || text == "\"" || text == "\r" || text == "\n") {
+        params.refuse("delimiter", "one letter such as ; or the word tab");
+    }
+    return text.front();
+}
+
+/// The columns that are asked for, all of them when no fields are chosen: each there, and once.
+void require_columns(const CsvTable& table, const RecordOptions& options) {
+    const auto& columns = table.columns();
+    std::vector<std::string> needed = options.places();
+    for (const std::string& name : needed) {
+        if (std::ranges::find(columns, name) == columns.end()) {
+            throw PermanentError(fmt::format("the answer is no table with a column {}", name));
+        }
+    }
+    if (options.fields.empty()) {
+        needed.insert(needed.end(), columns.begin(), columns.end());
+    }
+    for (const std::string& name : needed) {
+        if (std::ranges::count(columns, name) > 1) {
+            throw PermanentError(fmt::format("the table has the column {} twice", name));
+        }
+    }
+}
+
+void emit_row(const CsvTable& table, const CsvTable::Row& row, const RecordOptions& options, SourceContext& context) {
+    if (!row.problem.empty()) {
+        throw std::invalid_argument(row.problem);
+    }
+    const json record = csv_record(table);
+    if (record.empty()) {
+        throw std::invalid_argument("all its cells are empty");
+    }
+    emit_record(record, options, context);
+}
+
+} // namespace
+
+std::vector<std::string_view> csv_records_params() {
+    auto params = record_params();
+    params.push_back("delimiter");
+    return params;
+}
+
+CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type) {
+    CsvRecordsOptions options{.table = {.delimiter = delimiter_of(params)},
+                              .record = record_options(params, source_type)};
+    if (options.record.natural_key.empty() && options.record.fields.empty()) {
+        CustomParams::refuse_unseen(
+            "natural_key", "or fields must be given: by their columns it is known whether an answer is the table");
+    }
+    return options;
+}
+
+SourceHandler csv_records(CsvRecordsOptions options) {
+    return [options = std::move(options)](const Response& answer, SourceContext& context) {
+        (void)emit_csv_records(answer.body, options, {}, context);
+    };
+}
+
+CsvPlace emit_csv_records(std::string_view body, const CsvRecordsOptions& options, CsvPlace before,
+                          SourceContext& context) {
+    if (body.find_first_not_of(kBlank) == std::string_view::npos) {
+        return {};
+    }
+    CsvTable table(body, options.table);
+    require_columns(table, options.record);
+    CsvPlace last;
+    while (const auto row = table.next()) {
+        last = {.rows = row->number, .lines = row->line};
+        try {
+            emit_row(table, *row, options.record, context);
+        } catch (const std::exception& problem) {
+            context.reject(row->text, fmt::format("row {}, line {}: {}", before.rows + row->number,
+                                                  before.lines + row->line, problem.what()));
+        }
+    }
+    return last;
+}
+
+json csv_record(const CsvTable& table) {
+    json record = json::object();
+    for (std::size_t i = 0; i < table.columns().size(); ++i) {
+        if (!table.cells()[i].empty()) {
+            record[table.columns()[i]] = table.cells()[i];
+        }
+    }
+    return record;
+}
+
+} // namespace streaming

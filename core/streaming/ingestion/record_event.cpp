@@ -1,0 +1,177 @@
+#include "core/streaming/ingestion/record_event.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "core/streaming/infrastructure/event_envelope.hpp"
+#include "core/streaming/ingestion/json_records.hpp"
+
+namespace streaming {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kTimeMember = "event_time";
+
+struct Key {
+    std::string natural{};
+    std::string shown{}; ///< as a Kafka key
+};
+
+Key key_of(const json& record, const std::vector<std::string>& places) {
+    json values = json::array(); // so that ("a|b", "c") and ("a", "b|c") are two keys
+    Key key;
+    for (const std::string& place : places) {
+        const json& value = value_at(record, place);
+        const std::string text = scalar_text(value);
+        if (text.empty()) {
+            throw std::invalid_argument(fmt::format("natural_key: the record has no text or number at {}", place));
+        }
+        values.push_back(value);
+        key.shown += (key.shown.empty() ? "" : "|") + text;
+    }
+    key.natural = json_text(values);
+    return key;
+}
+
+Key own_key_of(const json& record) {
+    for (const char* name : {"id", "event_id", "uuid"}) {
+        if (!scalar_text(value_at(record, name)).empty()) {
+            return key_of(record, {name});
+        }
+    }
+    const std::string hash = json_content_hash(record);
+    return {.natural = "content|" + hash, .shown = hash};
+}
+
+template <class Number>
+std::optional<Number> parsed(std::string_view text) {
+    Number value{};
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failure == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+/// Null when it is none.
+json number_of(std::string_view text) {
+    const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
+    text = text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+    if (const auto whole = parsed<std::int64_t>(text)) {
+        return *whole;
+    }
+    const auto value = parsed<double>(text);
+    return value && std::isfinite(*value) ? json(*value) : json();
+}
+
+/// 5 for 5.0, as spreadsheets write it; null when it is no whole number.
+json integer_of(const json& number) {
+    constexpr double kExact = 9'007'199'254'740'992; // 2^53
+    if (!number.is_number_float()) {
+        return number.is_number() ? number : json();
+    }
+    const auto value = number.get<double>();
+    return std::trunc(value) == value && std::abs(value) <= kExact ? json(static_cast<std::int64_t>(value)) : json();
+}
+
+json truth_of(std::string text) {
+    std::ranges::transform(text, text.begin(), [](unsigned char letter) { return std::tolower(letter); });
+    const bool yes = text == "true" || text == "yes" || text == "1";
+    return yes || text == "false" || text == "no" || text == "0" ? json(yes) : json();
+}
+
+/// Null when it cannot be one.
+json converted(const json& value, RecordField::Type type) {
+    using enum RecordField::Type;
+    switch (type) {
+        case as_it_is:
+            return value;
+        case text:
+            return value.is_string() || value.is_number() || value.is_boolean() ? json(scalar_text(value)) : json();
+        case number:
+            return value.is_string() ? number_of(value.get_ref<const std::string&>())
+                                     : (value.is_number() ? value : json());
+        case integer:
+            return integer_of(converted(value, number));
+        case boolean:
+            return truth_of(scalar_text(value));
+    }
+    return {};
+}
+
+std::string shown_of(const json& value) { return value.is_string() ? value.get<std::string>() : json_text(value); }
+
+json chosen_fields(const json& record, const std::vector<RecordField>& fields) {
+    constexpr std::array<std::string_view, 5> kNames{"", "text", "number", "whole number", "truth value"};
+    json data = json::object();
+    for (const RecordField& field : fields) {
+        const json& value = value_at(record, field.from);
+        const bool typed = field.type != RecordField::Type::as_it_is;
+        if (value.is_null() || (typed && value.is_string() && value.get_ref<const std::string&>().empty())) {
+            if (!field.optional) {
+                throw std::invalid_argument(
+                    fmt::format("fields.{}: the record has nothing at {}", field.name, field.from));
+            }
+            continue;
+        }
+        json converted_value = converted(value, field.type);
+        if (converted_value.is_null()) {
+            constexpr std::size_t kShown = 80;
+            throw std::invalid_argument(fmt::format("fields.{}: '{}' at {} is no {}", field.name,
+                                                    shown_of(value).substr(0, kShown), field.from,
+                                                    kNames.at(static_cast<std::size_t>(field.type))));
+        }
+        data[field.name] = std::move(converted_value);
+    }
+    return data;
+}
+
+std::string data_of(const json& record, const RecordOptions& options) {
+    if (options.fields.empty() && !options.event_time) {
+        return json_text(record);
+    }
+    json data = options.fields.empty() ? record : chosen_fields(record, options.fields);
+    if (options.event_time) {
+        std::string time;
+        append_rfc3339(time, event_time_of(record, *options.event_time));
+        data[kTimeMember] = std::move(time);
+    }
+    return json_text(data);
+}
+
+} // namespace
+
+void emit_record(const json& record, const RecordOptions& options, SourceContext& context) {
+    Key key = options.natural_key.empty() ? own_key_of(record) : key_of(record, options.natural_key);
+    if (!options.kafka_key.empty()) {
+        key.shown = scalar_text(value_at(record, options.kafka_key));
+        if (key.shown.empty()) {
+            throw std::invalid_argument("kafka_key: the record has no text or number at " + options.kafka_key);
+        }
+    }
+    context.emit_data(options.event_type, key.natural, {.key = std::move(key.shown)}, data_of(record, options));
+}
+
+std::chrono::system_clock::time_point event_time_of(const json& record, const RecordTime& options) {
+    std::string text;
+    for (const std::string& place : options.places) {
+        const std::string part = scalar_text(value_at(record, place));
+        if (part.empty()) {
+            throw std::invalid_argument("event_time: the record has no text or number at " + place);
+        }
+        text += (text.empty() ? "" : " ") + part;
+    }
+    try {
+        return options.format.read(text);
+    } catch (const std::invalid_argument& problem) {
+        throw std::invalid_argument(fmt::format("event_time: {}", problem.what()));
+    }
+}
+
+} // namespace streaming
