@@ -70,10 +70,15 @@ void SourceRows::close(std::uint64_t number, std::vector<Poll>& closed) {
         left.pop_back();
         OpenPoll& open = node.mapped();
         for (const std::uint64_t follower : open.followers) {
-            OpenPoll& next = polls_.at(follower);
-            next.poll.ok = next.poll.ok && open.poll.ok;
-            next.poll.delivered = next.poll.delivered && open.poll.delivered;
-            if (--next.open == 0) {
+            const auto next = polls_.find(follower);
+            if (next == polls_.end()) { // the one that has not ended
+                --waits_for_;
+                continue;
+            }
+            Poll& poll = next->second.poll;
+            poll.ok = poll.ok && open.poll.ok;
+            poll.delivered = poll.delivered && open.poll.delivered;
+            if (--next->second.open == 0) {
                 left.push_back(follower);
             }
         }
