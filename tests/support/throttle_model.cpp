@@ -257,4 +257,40 @@ Score run(const streaming::ThrottlingOptions& options, const Arrivals& arrivals,
     return score;
 }
 
+void Flow::go_on(std::chrono::milliseconds time, double capacity) {
+    for (auto passed = 0ms; passed < time; passed += conditions_.step) {
+        step(capacity);
+    }
+}
+
+std::chrono::milliseconds Flow::go_on_until_rate(double rate, double capacity, std::chrono::milliseconds most) {
+    auto passed = 0ms;
+    for (; passed < most && this->rate() < rate; passed += conditions_.step) {
+        step(capacity);
+    }
+    return passed;
+}
+
+void Flow::step(double capacity) {
+    clock_.advance(conditions_.step / 2); // sendings and observations at the same moment have no order
+    for (std::size_t admitted = kBatch; admitted > 0;) {
+        admitted = throttle_.admit(kBatch, "flow").records;
+        produced_ += conditions_.share * static_cast<double>(admitted);
+    }
+    read_ = std::min(read_ + capacity * std::chrono::duration<double>(conditions_.step).count(), produced_);
+    highest_unread_ = std::max(highest_unread_, unread());
+    clock_.advance(conditions_.step / 2);
+    passed_ += conditions_.step;
+    if (conditions_.commit_every == 0ms || passed_ % conditions_.commit_every == 0ms) {
+        committed_ = read_;
+    }
+    if (passed_ % conditions_.lag_every == 0ms) {
+        throttle_.observe({.records = static_cast<std::uint64_t>(produced_ - committed_),
+                           .taken = clock_.now(),
+                           .committed_total = static_cast<std::uint64_t>(committed_),
+                           .produced_total = static_cast<std::uint64_t>(produced_),
+                           .worst = worst_});
+    }
+}
+
 } // namespace throttle_model

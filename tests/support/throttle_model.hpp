@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "core/streaming/ingestion/ingestion_settings.hpp"
+#include "core/streaming/ingestion/throttling_manager.hpp"
+#include "core/streaming/testing/fake_clock.hpp"
 
 /// The model on which throttling is judged: arrivals, a sender that asks a ThrottlingManager, a topic, a consumer; in
 /// steps of one second of a virtual clock. No network, one consumer group, nothing random: the same numbers in each
@@ -51,5 +53,48 @@ std::string to_text(const Score& score);
 
 Score run(const streaming::ThrottlingOptions& options, const Arrivals& arrivals, const Consumer& consumer,
           const Conditions& conditions = {});
+
+/// A sender that always has more to send, a topic that gets `share` of it, and a consumer whose capacity the caller
+/// sets from one time to the next; in steps short enough for a lag that is looked at several times a second.
+class Flow {
+public:
+    struct Conditions {
+        std::chrono::milliseconds step{100};
+        std::chrono::milliseconds lag_every{1000}; ///< a multiple of `step`
+        std::chrono::milliseconds commit_every{0}; ///< the same; 0 = offsets are committed as records are read
+        double share = 1;
+    };
+
+    Flow(const streaming::ThrottlingOptions& options, const Conditions& conditions)
+        : conditions_(conditions), throttle_(clock_, options) {}
+
+    /// `capacity`: what the consumer can take, records/s.
+    void go_on(std::chrono::milliseconds time, double capacity);
+    /// The same until the rate has reached `rate`; returns how long that took, `most` at most.
+    std::chrono::milliseconds go_on_until_rate(double rate, double capacity, std::chrono::milliseconds most);
+    void read_all() { read_ = produced_; }
+    void change_worst(std::string worst) { worst_ = std::move(worst); }
+
+    [[nodiscard]] double rate() const { return throttle_.status().send_rate; }
+    [[nodiscard]] double unread() const { return produced_ - read_; }
+    [[nodiscard]] double highest_unread() const { return highest_unread_; } ///< since it was forgotten
+    void forget_highest() { highest_unread_ = 0; }
+    [[nodiscard]] double produced() const { return produced_; }
+    [[nodiscard]] streaming::ThrottlingManager& throttle() { return throttle_; }
+    [[nodiscard]] streaming::fakes::FakeClock& clock() { return clock_; }
+
+private:
+    void step(double capacity);
+
+    Conditions conditions_;
+    streaming::fakes::FakeClock clock_{};
+    streaming::ThrottlingManager throttle_;
+    std::string worst_ = "group g, topic t";
+    std::chrono::milliseconds passed_{0};
+    double produced_ = 0;
+    double read_ = 0;
+    double committed_ = 0;
+    double highest_unread_ = 0;
+};
 
 } // namespace throttle_model

@@ -14,6 +14,8 @@ constexpr double kAim = 0.4;           ///< of target_consumer_lag: consumers st
 constexpr double kNothing = 0.05;      ///< of target_consumer_lag: with less than this consumers may have been idle
 constexpr double kCorrectionTime = 40; ///< s in which the modelled lag is to come to the aim
 constexpr double kProbe = 1.2;         ///< step upwards while consumers are not busy and work waits
+constexpr double kHighestProbe = 2;    ///< the same at most
+constexpr double kRisk = 0.25;         ///< of target_consumer_lag: what a step may add to the lag until it is seen
 constexpr double kReturn = 1.5;        ///< the same, up to a drain that there was not long ago
 constexpr double kShareGain = 0.3;
 constexpr double kEnoughToCompare = 20; ///< records; fewer say nothing about the share
@@ -28,9 +30,9 @@ constexpr auto kGrain = 250ms; ///< sendings this close are kept as one
 
 /// How observations are looked at.
 struct Lens {
-    std::chrono::seconds drain_window; ///< over which the drain is measured
-    std::chrono::seconds low_window;   ///< the lowest lag of it counts: what was read and not committed is no lag
-    double smallest_move;              ///< of the rate; less is noise
+    Seconds drain_window; ///< over which the drain is measured
+    Seconds low_window;   ///< the lowest lag of it counts: what was read and not committed is no lag
+    double smallest_move; ///< of the rate; less is noise
 };
 constexpr Lens kClean{15s, 5s, 0.01};
 constexpr Lens kNoisy{60s, 30s, 0.03};
@@ -54,6 +56,7 @@ void AdaptiveRate::configure(const ThrottlingOptions& options) {
 void AdaptiveRate::set_rate(double rate) {
     rate_ = std::clamp(rate, lowest_, highest_);
     drain_ = rate_;
+    usual_ = std::max(usual_, rate_);
 }
 
 void AdaptiveRate::sent(std::size_t records, Clock::steady_time now) {
@@ -73,9 +76,10 @@ AdaptiveRate::Pair& AdaptiveRate::remember(const LagObservation& lag) {
     const Seen seen{lag.taken, static_cast<double>(lag.records), static_cast<double>(lag.committed_total),
                     static_cast<double>(lag.produced_total)};
     if (!history.empty() && (seen.committed < history.back().committed || seen.produced < history.back().produced)) {
-        history.clear(); // offsets were reset, or the topic was made anew
+        pair = {}; // offsets were reset, or the topic was made anew
     }
     history.push_back(seen);
+    pair.commits.add(seen.taken, seen.lag, seen.committed);
     const auto old =
         std::ranges::find_if(history, [&](const Seen& one) { return lag.taken - one.taken < kNoisy.drain_window; });
     if (old - history.begin() > 1) {
@@ -90,30 +94,31 @@ void AdaptiveRate::observe(const LagObservation& lag, Clock::steady_time now) {
     const History& history = pair.history;
     share_ = pair.share;
     judge_noise(history);
-    learn(history);
+    learn(pair);
     pair.share = share_;
     modelled_ = bring_forward(history.back(), now);
-    for (const Seen& seen : recent(history, lens(noisy_).low_window)) {
-        modelled_ = std::min(modelled_, bring_forward(seen, now));
+    if (!pair.commits.stands_still()) { // what was not read is not only not committed
+        for (const Seen& seen : recent(history, low_window(pair.commits))) {
+            modelled_ = std::min(modelled_, bring_forward(seen, now));
+        }
     }
     trend_.add(modelled_, now);
     modelled_ += std::max(trend_.growth(kClean.drain_window), 0.0);
     double rate = drain_ + (kAim * target_ - modelled_) / share_ / kCorrectionTime;
     if (!busy_ && held_back_ && modelled_ < target_) {
-        rate = std::max({rate, drain_ * kProbe, std::min(drain_ * kReturn, best_)});
+        rate = std::max(rate, probed(pair, now));
     }
     held_back_ = false;
     move_rate(rate);
 }
 
-std::span<const AdaptiveRate::Seen> AdaptiveRate::recent(const History& history, std::chrono::seconds window) const {
+std::span<const AdaptiveRate::Seen> AdaptiveRate::recent(const History& history, Window window) const {
     const auto begin =
         std::ranges::find_if(history, [&](const Seen& seen) { return history.back().taken - seen.taken <= window; });
     return {begin, history.end()};
 }
 
-std::span<const AdaptiveRate::Seen> AdaptiveRate::recent_interval(const History& history,
-                                                                  std::chrono::seconds window) const {
+std::span<const AdaptiveRate::Seen> AdaptiveRate::recent_interval(const History& history, Window window) const {
     const auto seen = recent(history, window);
     return seen.size() > 1 ? seen : std::span(history).last(std::min<std::size_t>(history.size(), 2));
 }
@@ -137,31 +142,81 @@ void AdaptiveRate::judge_noise(const History& history) {
     noisy_ = *middle > kNoise * target_;
 }
 
-void AdaptiveRate::learn(const History& history) {
-    const auto window = recent_interval(history, lens(noisy_).drain_window);
-    const Seen& first = window.front();
-    const Seen& last = window.back();
-    const double passed = Seconds(last.taken - first.taken).count();
-    if (passed <= 0) {
+void AdaptiveRate::learn(Pair& pair) {
+    const CommitRhythm& commits = pair.commits;
+    if (commits.stands_still()) {
+        busy_ = true;
+        stalled_ = true;
+        drain_ = 0;
         return;
     }
-    double sent = 0;
-    for (const Sending& sending : sendings_between(first.taken, last.taken)) {
-        sent += sending.records;
+    if (commits.just_resumed()) {
+        resume(pair);
     }
-    if (sent >= kEnoughToCompare && last.produced > first.produced) {
-        share_ += kShareGain * ((last.produced - first.produced) / sent - share_);
+    if (commits.resuming() || pair.history.size() < 2) {
+        return;
     }
-    const auto lows = recent_interval(history, std::max(lens(noisy_).low_window, kClean.drain_window));
+    const History& history = pair.history;
+    const auto window = recent_interval(history, drain_window(commits));
+    const Seen& last = window.back();
+    if (last.taken <= window.front().taken) {
+        return;
+    }
+    const double sent = sent_between(window.front().taken, last.taken);
+    if (sent >= kEnoughToCompare && last.produced > window.front().produced) {
+        share_ += kShareGain * ((last.produced - window.front().produced) / sent - share_);
+    }
+    const auto lows = recent_interval(history, busy_window(commits));
     // Where nothing had to wait, a small lag is what was read and not committed, and the drain is what came.
     const bool work_waited = held_back_at_ >= lows.front().taken;
     busy_ = std::ranges::min(lows, {}, &Seen::lag).lag > (work_waited ? kNothing : kAim) * target_;
     if (busy_) {
         learn_drain(drain_within(window) / share_, last.taken - history[history.size() - 2].taken);
-    } else {
-        drain_ = std::max({drain_, sent / passed, stalled_ ? usual_ : 0.0});
-        stalled_ = false;
+        return;
     }
+    const auto newest = recent_interval(history, probe_window(commits));
+    const double passed = Seconds(last.taken - newest.front().taken).count();
+    const double came = sent_between(newest.front().taken, last.taken) / passed; // and all of it was read
+    drain_ = std::max({drain_, came, stalled_ ? usual_ : 0.0});
+    usual_ = std::max(usual_, came);
+    stalled_ = false;
+}
+
+/// Whoever goes on after a standstill most likely does so as before it, unless the first commit is less than that.
+void AdaptiveRate::resume(Pair& pair) {
+    History& history = pair.history;
+    history.erase(history.begin(), history.end() - 2); // the standstill says nothing about what is drained now
+    const double most =
+        (history[1].committed - history[0].committed) / share_ / Seconds(history[1].taken - history[0].taken).count();
+    drain_ = std::min(std::max(usual_, kFirstRate * highest_), most);
+}
+
+/// So far up that what comes in until it is seen to be too much is a part of the target.
+double AdaptiveRate::probed(const Pair& pair, Clock::steady_time now) const {
+    const History& history = pair.history;
+    if (!pair.commits.known() && history.back().lag > 0) {
+        return 0; // nothing was ever seen to be read
+    }
+    const auto window = recent_interval(history, probe_window(pair.commits));
+    const double unseen = drain_ * share_ * Seconds(now - window.front().taken).count();
+    const double step = std::clamp(1 + kRisk * target_ / std::max(unseen, 1.0), kProbe, kHighestProbe);
+    return std::max(drain_ * step, std::min(drain_ * kReturn, best_));
+}
+
+AdaptiveRate::Window AdaptiveRate::drain_window(const CommitRhythm& commits) const {
+    return std::min(lens(noisy_).drain_window, std::max(6 * commits.gap(), kClean.drain_window));
+}
+
+AdaptiveRate::Window AdaptiveRate::low_window(const CommitRhythm& commits) const {
+    return std::min(lens(noisy_).low_window, std::max(3 * commits.gap(), kClean.low_window));
+}
+
+AdaptiveRate::Window AdaptiveRate::busy_window(const CommitRhythm& commits) const {
+    return std::min(std::max(lens(noisy_).low_window, kClean.drain_window), 3 * commits.gap());
+}
+
+AdaptiveRate::Window AdaptiveRate::probe_window(const CommitRhythm& commits) const {
+    return std::min(lens(noisy_).drain_window, 2 * commits.gap() + 4 * commits.interval());
 }
 
 void AdaptiveRate::learn_drain(double measured, Seconds passed) {
@@ -200,6 +255,14 @@ std::span<const AdaptiveRate::Sending> AdaptiveRate::sendings_between(Clock::ste
         return std::ranges::upper_bound(sendings_, time, {}, &Sending::time);
     };
     return from < to ? std::span(after(from), after(to)) : std::span<const Sending>();
+}
+
+double AdaptiveRate::sent_between(Clock::steady_time from, Clock::steady_time to) const {
+    double sent = 0;
+    for (const Sending& sending : sendings_between(from, to)) {
+        sent += sending.records;
+    }
+    return sent;
 }
 
 double AdaptiveRate::bring_forward(const Seen& seen, Clock::steady_time to) const {

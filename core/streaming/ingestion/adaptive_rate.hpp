@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/streaming/infrastructure/clock.hpp"
+#include "core/streaming/ingestion/commit_rhythm.hpp"
 #include "core/streaming/ingestion/ingestion_settings.hpp"
 #include "core/streaming/ingestion/lag_observation.hpp"
 #include "core/streaming/ingestion/trend_predictor.hpp"
@@ -58,18 +59,28 @@ private:
     using History = std::vector<Seen>; ///< oldest first
     struct Pair {
         History history{};
+        CommitRhythm commits{};
         double share = 1; ///< records that came into its topic for each record sent here
     };
 
+    using Window = std::chrono::duration<double>;
+
     Pair& remember(const LagObservation& lag);
-    void learn(const History& history);
+    void resume(Pair& pair);
+    void learn(Pair& pair);
     void learn_drain(double measured, std::chrono::duration<double> passed);
+    [[nodiscard]] double probed(const Pair& pair, Clock::steady_time now) const;
     void judge_noise(const History& history);
-    [[nodiscard]] std::span<const Seen> recent(const History& history, std::chrono::seconds window) const;
+    [[nodiscard]] std::span<const Seen> recent(const History& history, Window window) const;
     /// At least two, however rarely the lag is looked at.
-    [[nodiscard]] std::span<const Seen> recent_interval(const History& history, std::chrono::seconds window) const;
+    [[nodiscard]] std::span<const Seen> recent_interval(const History& history, Window window) const;
     [[nodiscard]] static double drain_within(std::span<const Seen> window);
     [[nodiscard]] std::span<const Sending> sendings_between(Clock::steady_time from, Clock::steady_time to) const;
+    [[nodiscard]] double sent_between(Clock::steady_time from, Clock::steady_time to) const;
+    [[nodiscard]] Window drain_window(const CommitRhythm& commits) const; ///< over which the drain is measured
+    [[nodiscard]] Window low_window(const CommitRhythm& commits) const;   ///< whose lowest lag counts
+    [[nodiscard]] Window busy_window(const CommitRhythm& commits) const;  ///< in which consumers were never idle
+    [[nodiscard]] Window probe_window(const CommitRhythm& commits) const;
     [[nodiscard]] double bring_forward(const Seen& seen, Clock::steady_time to) const;
     void move_rate(double rate);
 
