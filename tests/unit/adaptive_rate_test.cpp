@@ -179,6 +179,8 @@ struct Numbers {
     std::chrono::milliseconds lag_every;
     std::chrono::milliseconds commit_every;
     std::chrono::seconds way_up; ///< from the first rate to the highest, at most
+
+    friend void PrintTo(const Numbers& numbers, std::ostream* out) { *out << numbers.name; }
 };
 
 /// Small numbers and the defaults, each with offsets that are committed at once, every second and every 5 s.
@@ -338,6 +340,17 @@ TEST_F(CommitRhythmTest, NoticesAStandstillAndItsEnd) {
     look(2s, 2s);
     EXPECT_FALSE(commits.resuming());
     EXPECT_EQ(commits.gap(), 2s) << "one standstill is no rule";
+}
+
+TEST_F(CommitRhythmTest, LearnsNothingFromATimeInWhichItWasNotLookedAt) {
+    look(60s, 2s);
+    for (int away = 0; away < 5; ++away) {
+        now += 100s; // another pair of group and topic was the worst
+        produced += 10'000;
+        committed = produced - 200;
+        look(10s, 2s);
+    }
+    EXPECT_EQ(commits.gap(), 2s);
 }
 
 TEST_F(CommitRhythmTest, KeepsWhatItKnowsOverAQuietTime) {

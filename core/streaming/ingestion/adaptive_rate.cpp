@@ -16,7 +16,7 @@ constexpr double kCorrectionTime = 40; ///< s in which the modelled lag is to co
 constexpr double kProbe = 1.2;         ///< step upwards while consumers are not busy and work waits
 constexpr double kHighestProbe = 2;    ///< the same at most
 constexpr double kRisk = 0.25;         ///< of target_consumer_lag: what a step may add to the lag until it is seen
-constexpr double kReturn = 1.5;        ///< the same, up to a drain that there was not long ago
+constexpr double kReturn = 1.5;        ///< at least so far, up to a drain that there was not long ago
 constexpr double kShareGain = 0.3;
 constexpr double kEnoughToCompare = 20; ///< records; fewer say nothing about the share
 constexpr double kNoise = 0.1;     ///< of target_consumer_lag: with a usual surprise of more observations are noisy
@@ -76,7 +76,8 @@ AdaptiveRate::Pair& AdaptiveRate::remember(const LagObservation& lag) {
     const Seen seen{lag.taken, static_cast<double>(lag.records), static_cast<double>(lag.committed_total),
                     static_cast<double>(lag.produced_total)};
     if (!history.empty() && (seen.committed < history.back().committed || seen.produced < history.back().produced)) {
-        pair = {}; // offsets were reset, or the topic was made anew
+        history.clear(); // offsets were reset, or the topic was made anew
+        pair.commits = {};
     }
     history.push_back(seen);
     pair.commits.add(seen.taken, seen.lag, seen.committed);

@@ -22,7 +22,8 @@ namespace streaming {
 /// An observed lag is old: what was sent since is not in it. So it is brought forward to now by what is known: own
 /// sends added, what consumers drain taken away (a Smith predictor). The rate is then the drain, corrected so that the
 /// modelled lag comes to a part of target_consumer_lag. The drain is known only while consumers are busy. While they
-/// are not and work waits here, the rate probes upwards by a step, until it finds their limit. Small moves are not
+/// are not and work waits here, the rate probes upwards by a step, until it finds their limit. When they stand still,
+/// as CommitRhythm tells, they drain nothing; when they go on, they most likely do so as before. Small moves are not
 /// made. How it is judged, and how well it does: docs/throttling.md. Used by one thread.
 class AdaptiveRate {
 public:

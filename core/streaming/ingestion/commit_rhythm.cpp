@@ -11,18 +11,21 @@ using Seconds = CommitRhythm::Seconds;
 constexpr Seconds kByDefault = 5s;
 constexpr Seconds kShortest = 1s; ///< a shorter pause is no standstill
 constexpr Seconds kLongest = 20s; ///< what is longer is a standstill, however often it happens
-constexpr double kTooLong = 1.5;
+constexpr double kTooLong = 1.5;  ///< of what is usual
 constexpr auto kMemory = 5min;
-constexpr unsigned kEnough = 4; ///< of gaps; the first may be short by chance
+constexpr double kLookedAway = 3; ///< times as long since the last observation as usual: commits went unseen
+constexpr unsigned kEnough = 4;   ///< of gaps; the first may be short by chance
 
 } // namespace
 
 void CommitRhythm::add(Clock::steady_time taken, double lag, double committed) {
+    const Seconds usual_interval = interval_;
     interval_ = committed_ ? taken - last_ : Clock::steady_time::duration(0);
     const bool moved = committed_ && committed > *committed_;
     just_resumed_ = moved && still_;
     resuming_ = just_resumed_ || (resuming_ && !moved);
-    if (moved) {
+    const bool looked_away = usual_interval > 0s && interval_ > kLookedAway * usual_interval;
+    if (moved && !looked_away) {
         learn(waiting_since_ ? std::min(Seconds(taken - *waiting_since_), std::max(kLongest, interval_)) : interval_,
               taken);
     }
