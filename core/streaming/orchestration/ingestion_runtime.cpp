@@ -24,6 +24,7 @@
 #include "core/streaming/orchestration/ingestion_status.hpp"
 #include "core/streaming/orchestration/periodic_work.hpp"
 #include "core/streaming/orchestration/source_scheduler.hpp"
+#include "core/streaming/orchestration/stream_table.hpp"
 
 namespace streaming {
 
@@ -88,11 +89,7 @@ private:
 } // namespace
 
 struct IngestionRuntime::State {
-    struct Stream {
-        std::string id{};
-        std::shared_ptr<SourceFlow> source{};
-        std::string topic{}; ///< where its records usually go
-    };
+    using Stream = detail::StreamTable::Stream;
 
     State(const Dependencies& dependencies_in, std::string service_in, const IngestionPlan& plan)
         : dependencies(dependencies_in),
@@ -132,7 +129,7 @@ struct IngestionRuntime::State {
     [[nodiscard]] Clock::steady_time keep_share();
     [[nodiscard]] bool is_polled(const std::string& source) const;
     void wake_who_waits_for_room();
-    [[nodiscard]] std::vector<Stream> all() const;
+    [[nodiscard]] std::shared_ptr<SourceFlow> make_source(SourcePlan plan, std::size_t place);
     [[nodiscard]] detail::IngestionStatus status() const;
 
     Dependencies dependencies;
@@ -148,12 +145,7 @@ struct IngestionRuntime::State {
     detail::IngestionDrain drain;
     std::shared_ptr<View> view{};
 
-    mutable std::mutex streams_mutex{};
-    std::vector<Stream> streams{};
-    std::map<std::string, std::string> failed{}; ///< sources that should run and cannot, and why
-    std::size_t added = 0;
-    bool started = false;
-    bool stopped = false;
+    detail::StreamTable streams{};
 
     mutable std::mutex settings_mutex{}; ///< of what `configure` changes
 
@@ -196,7 +188,7 @@ Status IngestionRuntime::State::begin(const Stream& stream) {
 
 std::vector<std::string> IngestionRuntime::State::topics_sent_to() const {
     std::set<std::string> topics;
-    for (const Stream& stream : all()) {
+    for (const Stream& stream : streams.all()) {
         topics.insert(stream.topic);
     }
     if (!topics.empty()) {
@@ -231,7 +223,7 @@ Clock::steady_time IngestionRuntime::State::look_at_lag() {
 
 Clock::steady_time IngestionRuntime::State::keep_share() {
     std::vector<std::string> names;
-    for (const Stream& stream : all()) {
+    for (const Stream& stream : streams.all()) {
         names.push_back(stream.source->name());
     }
     sharing->set_sources(std::move(names));
@@ -240,7 +232,7 @@ Clock::steady_time IngestionRuntime::State::keep_share() {
 }
 
 void IngestionRuntime::State::wake_who_waits_for_room() {
-    for (const Stream& stream : all()) {
+    for (const Stream& stream : streams.all()) {
         if (stream.source->waits_for_room()) {
             scheduler.wake(*stream.source, dependencies.clock.now());
         }
@@ -249,12 +241,25 @@ void IngestionRuntime::State::wake_who_waits_for_room() {
 
 bool IngestionRuntime::State::is_polled(const std::string& source) const {
     return std::ranges::any_of(
-        all(), [&](const Stream& stream) { return stream.source->name() == source && stream.source->is_polled(); });
+        streams.all(), [&](const Stream& stream) { return stream.source->name() == source && stream.source->is_polled(); });
 }
 
-std::vector<IngestionRuntime::State::Stream> IngestionRuntime::State::all() const {
-    const std::scoped_lock lock(streams_mutex);
-    return streams;
+std::shared_ptr<SourceFlow> IngestionRuntime::State::make_source(SourcePlan plan, std::size_t place) {
+    const std::string name = plan.options.name;
+    return std::make_shared<SourceFlow>(
+        SourceFlow::Dependencies{
+            .connections = dependencies.connections,
+            .clock = dependencies.clock,
+            .log = dependencies.log,
+            .queue = queue,
+            .resolver = resolver,
+            .shadow_log = dependencies.connections.shadow_log(),
+            .may_poll = [this](const std::string& source) { return sharing->may_poll(source); },
+            .wake = [this](const SourceFlow& source, Clock::steady_time time) { scheduler.wake(source, time); },
+            .cursors = make_cursors(dependencies.connections, service, settings.state_directory),
+            .metrics = dependencies.metrics.flow({.service = service, .flow = name}),
+            .place = place},
+        service, std::move(plan));
 }
 
 detail::IngestionStatus IngestionRuntime::State::status() const {
@@ -266,12 +271,11 @@ detail::IngestionStatus IngestionRuntime::State::status() const {
                                    .topics = resolver.counts(),
                                    .sharing = sharing->status(),
                                    .withheld = dependencies.connections.shadow_log().entries()};
-    for (const Stream& stream : all()) {
+    for (const Stream& stream : streams.all()) {
         status.streams.push_back({.id = stream.id, .source = stream.source->status()});
     }
-    const std::scoped_lock lock(streams_mutex);
-    status.failed = failed;
-    status.started = started && !stopped;
+    status.failed = streams.failed();
+    status.started = streams.runs();
     return status;
 }
 
@@ -298,11 +302,7 @@ Status IngestionRuntime::start() {
     if (state.settings.sharing.mode != SharingMode::none) {
         state.sharing_work.start();
     }
-    {
-        const std::scoped_lock lock(state.streams_mutex);
-        state.started = true;
-    }
-    for (const State::Stream& stream : state.all()) {
+    for (const State::Stream& stream : state.streams.start()) {
         if (Status status = state.begin(stream); !status.ok()) {
             (void)stop(state.dependencies.clock.now());
             return status;
@@ -313,15 +313,12 @@ Status IngestionRuntime::start() {
 
 std::size_t IngestionRuntime::stop(Clock::steady_time deadline) noexcept {
     State& state = *state_;
-    {
-        const std::scoped_lock lock(state.streams_mutex);
-        if (!state.started || std::exchange(state.stopped, true)) {
-            return 0;
-        }
+    if (!state.streams.stop()) {
+        return 0;
     }
     state.queue.configure(kUnbounded);
     const std::size_t stuck = state.scheduler.stop(deadline);
-    std::vector<State::Stream> streams = state.all();
+    std::vector<State::Stream> streams = state.streams.all();
     std::erase_if(streams, [&](const State::Stream& stream) { return state.scheduler.runs(*stream.source); });
     const auto in_time = [&] { return state.dependencies.clock.now() < deadline; };
     for (const State::Stream& stream : streams) {
@@ -346,41 +343,18 @@ Result<std::string> IngestionRuntime::add(SourcePlan plan) {
     State& state = *state_;
     const std::string name = plan.options.name;
     State::Stream stream{.id = make_stream_id(name, state.dependencies.clock)};
-    bool begins = false;
-    {
-        const std::scoped_lock lock(state.streams_mutex);
-        for (const State::Stream& known : state.streams) {
-            if (known.source->name() == name) {
-                return Error{.code = ErrorCode::invalid_argument,
-                             .message = fmt::format("source {} runs already, as stream {}", name, known.id)};
-            }
-        }
-        state.resolver.allow(plan.options.topic);
-        stream.topic = state.resolver.usual_topic(name, plan.options.topic);
-        stream.source = std::make_shared<SourceFlow>(
-            SourceFlow::Dependencies{
-                .connections = state.dependencies.connections,
-                .clock = state.dependencies.clock,
-                .log = state.dependencies.log,
-                .queue = state.queue,
-                .resolver = state.resolver,
-                .shadow_log = state.dependencies.connections.shadow_log(),
-                .may_poll = [&state](const std::string& source) { return state.sharing->may_poll(source); },
-                .wake = [&state](const SourceFlow& source,
-                                 Clock::steady_time time) { state.scheduler.wake(source, time); },
-                .cursors = make_cursors(state.dependencies.connections, state.service, state.settings.state_directory),
-                .metrics = state.dependencies.metrics.flow({.service = state.service, .flow = name}),
-                .place = state.added++},
-            state.service, std::move(plan));
-        state.streams.push_back(stream);
-        state.failed.erase(name);
-        begins = state.started && !state.stopped;
+    const auto place = state.streams.reserve(name, stream.id);
+    if (!place) {
+        return place.error();
     }
+    state.resolver.allow(plan.options.topic);
+    stream.topic = state.resolver.usual_topic(name, plan.options.topic);
+    stream.source = state.make_source(std::move(plan), place.value());
+    const bool begins = state.streams.put(stream);
     state.sharing_work.wake();
     if (begins) {
         if (Status status = state.begin(stream); !status.ok()) {
-            const std::scoped_lock lock(state.streams_mutex);
-            std::erase_if(state.streams, [&](const State::Stream& known) { return known.id == stream.id; });
+            state.streams.take_out(stream.id);
             return status.error();
         }
     }
@@ -388,31 +362,19 @@ Result<std::string> IngestionRuntime::add(SourcePlan plan) {
 }
 
 void IngestionRuntime::report_failed(const std::string& source, std::string why) {
-    const std::scoped_lock lock(state_->streams_mutex);
-    state_->failed[source] = std::move(why);
+    state_->streams.report_failed(source, std::move(why));
 }
 
-void IngestionRuntime::forget_failed(const std::string& source) {
-    const std::scoped_lock lock(state_->streams_mutex);
-    state_->failed.erase(source);
-}
+void IngestionRuntime::forget_failed(const std::string& source) { state_->streams.forget_failed(source); }
 
 Status IngestionRuntime::remove(const std::string& stream_id) {
     State& state = *state_;
-    std::shared_ptr<SourceFlow> source;
-    for (const State::Stream& stream : state.all()) {
-        if (stream.id == stream_id) {
-            source = stream.source;
-        }
-    }
+    const std::shared_ptr<SourceFlow> source = state.streams.find(stream_id);
     if (source == nullptr) {
         return Error{.code = ErrorCode::not_found, .message = fmt::format("stream {} does not run", stream_id)};
     }
     const std::size_t left = state.scheduler.remove(source, state.dependencies.clock.now() + kRemoveDeadline);
-    {
-        const std::scoped_lock lock(state.streams_mutex);
-        std::erase_if(state.streams, [&](const State::Stream& stream) { return stream.id == stream_id; });
-    }
+    state.streams.take_out(stream_id);
     state.sharing_work.wake();
     if (left > 0) {
         return Error{.code = ErrorCode::timed_out,
@@ -424,25 +386,21 @@ Status IngestionRuntime::remove(const std::string& stream_id) {
 
 Status IngestionRuntime::configure_source(SourceOptions options, std::unique_ptr<Connector> connector,
                                           SourceHandler handler) {
-    state_->resolver.allow(options.topic);
-    const std::scoped_lock lock(state_->streams_mutex);
-    for (State::Stream& stream : state_->streams) {
-        if (stream.source->name() == options.name) {
-            stream.topic = state_->resolver.usual_topic(options.name, options.topic);
-            stream.source->configure(std::move(options), std::move(connector), std::move(handler));
-            return {};
-        }
+    State& state = *state_;
+    state.resolver.allow(options.topic);
+    const auto source =
+        state.streams.set_topic(options.name, state.resolver.usual_topic(options.name, options.topic));
+    if (source == nullptr) {
+        return Error{.code = ErrorCode::not_found, .message = fmt::format("source {} does not run", options.name)};
     }
-    return Error{.code = ErrorCode::not_found, .message = fmt::format("source {} does not run", options.name)};
+    source->configure(std::move(options), std::move(connector), std::move(handler));
+    return {};
 }
 
 void IngestionRuntime::configure(const IngestionSettings& settings) {
     State& state = *state_;
-    {
-        const std::scoped_lock lock(state.streams_mutex);
-        if (state.stopped) {
-            return; // the queue has no bounds any more
-        }
+    if (state.streams.is_stopped()) {
+        return; // the queue has no bounds any more
     }
     {
         const std::scoped_lock lock(state.settings_mutex);
@@ -460,7 +418,7 @@ void IngestionRuntime::configure(const IngestionSettings& settings) {
 
 std::map<std::string, std::string> IngestionRuntime::streams() const {
     std::map<std::string, std::string> ids;
-    for (const State::Stream& stream : state_->all()) {
+    for (const State::Stream& stream : state_->streams.all()) {
         ids.emplace(stream.id, stream.source->name());
     }
     return ids;
@@ -468,11 +426,10 @@ std::map<std::string, std::string> IngestionRuntime::streams() const {
 
 std::vector<PartHealth> IngestionRuntime::health() const {
     std::vector<PartHealth> parts;
-    for (const State::Stream& stream : state_->all()) {
+    for (const State::Stream& stream : state_->streams.all()) {
         parts.push_back(stream.source->health());
     }
-    const std::scoped_lock lock(state_->streams_mutex);
-    for (const auto& [source, why] : state_->failed) {
+    for (const auto& [source, why] : state_->streams.failed()) {
         parts.push_back({.name = "source " + source, .ready = false, .alive = true, .detail = why});
     }
     if (std::string trouble = state_->sharing->status().trouble; !trouble.empty()) {
@@ -486,7 +443,7 @@ nlohmann::json IngestionRuntime::health_check() const { return detail::health_of
 
 std::size_t IngestionRuntime::open_rows() const {
     std::size_t sum = 0;
-    for (const State::Stream& stream : state_->all()) {
+    for (const State::Stream& stream : state_->streams.all()) {
         sum += stream.source->open_rows();
     }
     return sum;

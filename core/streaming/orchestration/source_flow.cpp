@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <algorithm>
-#include <array>
-#include <tuple>
+#include <span>
 
 #include "core/streaming/infrastructure/event_types.hpp"
 #include "core/streaming/ingestion/ingestion_mode_factory.hpp"
@@ -16,7 +15,6 @@ namespace {
 /// Ids asked for, and records handed to the queue, at once.
 constexpr std::size_t kAtOnce = 500;
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
-constexpr std::string_view kNotDelivered = "not_delivered";
 /// A source that has longer to wait for its first poll is well meanwhile.
 constexpr std::chrono::minutes kLongForFirstPoll{1};
 /// How often a source that another process polls looks whether it still does.
@@ -28,14 +26,6 @@ constexpr std::chrono::milliseconds kLookAtSettled{100};
 /// A cron schedule follows the wall clock, which may be set.
 constexpr std::chrono::minutes kLookAtWallClock{1};
 
-bool same(const DeduplicationOptions& one, const DeduplicationOptions& other) {
-    const auto all = [](const DeduplicationOptions& options) {
-        return std::tie(options.enabled, options.key_style, options.ttl, options.local_cache_ids,
-                        options.on_store_error);
-    };
-    return all(one) == all(other);
-}
-
 } // namespace
 
 SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePlan plan)
@@ -43,34 +33,27 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       service_(std::move(service)),
       name_(plan.options.name),
       plan_(std::move(plan)),
-      store_(dependencies_.connections.open_store()),
+      memory_({.store = dependencies_.connections.open_store(),
+               .clock = dependencies_.clock,
+               .log = dependencies_.log,
+               .scope = fmt::format("{}.{}", service_, name_)},
+              memory_options()),
+      outlet_({.queue = dependencies_.queue,
+               .resolver = dependencies_.resolver,
+               .shadow_log = dependencies_.shadow_log,
+               .settled = settled_}),
+      account_(dependencies_.metrics),
       priority_(plan_.options.priority),
       diary_(dependencies_.clock) {
-    go_on_counting();
-    make_marks();
     configure_connector();
     make_mode();
 }
 
-/// What a source in shadow did is remembered apart: nothing of it is on a topic.
-void SourceFlow::make_marks() {
-    seen_ = std::make_unique<DeduplicationManager>(
-        DeduplicationManager::Dependencies{
-            .store = store_.get(), .clock = dependencies_.clock, .log = dependencies_.log},
-        plan_.options.deduplication, fmt::format("{}.{}{}", service_, name_, plan_.options.shadow ? ".shadow" : ""));
-}
-
-/// A source that was stopped and started again goes on where its counters stood: what was on its way then and was never
-/// settled is over.
-void SourceFlow::go_on_counting() {
-    counts_ = dependencies_.metrics->snapshot();
-    for (; counts_.in_flight > 0; --counts_.in_flight) {
-        ++counts_.send_failed;
-        counts_.finish(Outcome::dropped, kNotDelivered);
-    }
-}
-
 SourceFlow::~SourceFlow() = default;
+
+detail::SourceMemory::Options SourceFlow::memory_options() const {
+    return {.deduplication = plan_.options.deduplication, .shadow = plan_.options.shadow};
+}
 
 void SourceFlow::configure_connector() {
     if (http_ == nullptr) {
@@ -195,9 +178,10 @@ Clock::steady_time SourceFlow::next_run() {
 }
 
 void SourceFlow::configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler) {
+    std::optional<Change> change = Change{std::move(options), std::move(connector), std::move(handler)};
     {
         const std::scoped_lock lock(change_mutex_);
-        change_ = Change{std::move(options), std::move(connector), std::move(handler)};
+        change_.swap(change); // one that was not taken yet ends without the lock
     }
     dependencies_.wake(*this, dependencies_.clock.now());
 }
@@ -212,8 +196,6 @@ void SourceFlow::take_change() {
         return;
     }
     const bool other_mode = !(change->options.ingestion == plan_.options.ingestion);
-    const bool other_marks = change->options.shadow != plan_.options.shadow ||
-                             !same(change->options.deduplication, plan_.options.deduplication);
     const bool other_topic =
         change->options.shadow != plan_.options.shadow || change->options.topic != plan_.options.topic;
     plan_.options = std::move(change->options);
@@ -228,9 +210,7 @@ void SourceFlow::take_change() {
     }
     configure_connector();
     news_ = true; // what was pushed to a new connector before it was listened to
-    if (other_marks) {
-        make_marks();
-    }
+    memory_.configure(memory_options());
     topics_missing_ = topics_missing_ || other_topic;
     if (other_mode) {
         renew_mode();
@@ -284,27 +264,21 @@ void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
 std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows) {
     const auto now = dependencies_.clock.now();
     const std::size_t before = rows_.open();
-    std::vector<std::string_view> ids;
     std::vector<std::uint8_t> known;
     for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
         const std::span<SourceRow> some = std::span(rows).subspan(first, std::min(kAtOnce, rows.size() - first));
-        ids.clear();
-        for (const SourceRow& row : some) {
-            ids.push_back(row.id);
-        }
-        (void)seen_->begin_check(ids).ok(); // an error comes back from finish_check
-        if (Status status = seen_->finish_check(known); !status.ok()) {
+        if (Status status = memory_.check(some, known); !status.ok()) {
             dependencies_.log.warn("source {}: {}; rows may be repeated", name_, status.error().message);
         }
         for (std::size_t i = 0; i < some.size(); ++i) {
-            if (known[i] != 0 || !rows_.add(some[i], now)) {
-                ++counts_.outcomes[static_cast<std::size_t>(Outcome::duplicate)];
+            if (known[i] == 0) {
+                (void)rows_.add(some[i], now);
             }
         }
     }
-    counts_.consumed += rows.size();
-    counts_.in_flight += rows_.open() - before;
-    return rows_.open() - before;
+    const std::size_t new_rows = rows_.open() - before;
+    account_.found(rows.size(), new_rows);
+    return new_rows;
 }
 
 /// A connector is somebody else's code: what it throws is a failed fetch.
@@ -361,64 +335,8 @@ void SourceFlow::hand_over(const std::stop_token& stop) {
     }
 }
 
-/// Rejected rows go to the dead-letter topic of the topic they would have had.
-IngestionRecord SourceFlow::record_of(detail::SourceRows::Waiting&& waiting) {
-    SourceRow& row = waiting.row;
-    const std::string& explicit_topic = row.options.topic.empty() ? plan_.options.topic : row.options.topic;
-    IngestionRecord record{.id = std::move(row.id),
-                           .source = name_,
-                           .topic = std::string(dependencies_.resolver.resolve(
-                               {.source = name_, .explicit_topic = explicit_topic, .payload = row.payload})),
-                           .key = std::move(row.key),
-                           .payload = std::move(row.payload),
-                           .rejected = std::move(row.rejected),
-                           .priority = row.options.priority.value_or(plan_.options.priority),
-                           .fetched = waiting.fetched,
-                           .listener = weak_from_this().lock()};
-    if (record.rejected) {
-        record.key = record.id;
-    }
-    return record;
-}
-
-/// Gives the rows that waited longest to the queue. False when there was no room for all of them: the rest goes first
-/// as soon as there is.
 bool SourceFlow::give(std::size_t count) {
-    std::vector<IngestionRecord> records;
-    records.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        records.push_back(record_of(rows_.take_waiting()));
-    }
-    settled_.expect(records.size());
-    if (plan_.options.shadow) {
-        withhold(records);
-        return true;
-    }
-    waits_for_room_ = true; // before it is tried: room that comes meanwhile is not missed
-    (void)dependencies_.queue.try_enqueue_batch(records);
-    waits_for_room_ = !records.empty();
-    for (auto record = records.rbegin(); record != records.rend(); ++record) {
-        rows_.put_back({.row = {.id = std::move(record->id),
-                                .key = std::move(record->key),
-                                .payload = std::move(record->payload),
-                                .rejected = std::move(record->rejected),
-                                .options = {.priority = record->priority, .topic = std::move(record->topic)}},
-                        .fetched = record->fetched});
-    }
-    settled_.retract(records.size());
-    return records.empty();
-}
-
-void SourceFlow::withhold(const std::vector<IngestionRecord>& records) {
-    for (const IngestionRecord& record : records) {
-        dependencies_.shadow_log.write({.topic = record.topic,
-                                        .key = record.key,
-                                        .id = record.id,
-                                        .correlation_id = record.id,
-                                        .source = name_,
-                                        .rejected = record.rejected.has_value()});
-        record.settle(record.rejected ? Settlement::dead_lettered : Settlement::acknowledged);
-    }
+    return outlet_.give(rows_, count, plan_.options, weak_from_this().lock());
 }
 
 Clock::steady_time SourceFlow::failed(const std::string& why) {
@@ -443,48 +361,25 @@ void SourceFlow::take_settled() {
         return;
     }
     const std::vector<std::string_view> ids = news.ids();
-    std::vector<std::string_view> stored; // lent to seen_ during the calls
+    std::vector<std::string_view> stored;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const Settlement settlement = news.settlement(i);
         if (settlement == Settlement::acknowledged || settlement == Settlement::dead_lettered) {
             stored.push_back(ids[i]);
         }
     }
-    seen_->mark(stored);
-    if (Status status = seen_->flush(); !status.ok()) {
+    if (Status status = memory_.remember(stored); !status.ok()) {
         dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name_, status.error().message);
     }
     for (std::size_t i = 0; i < ids.size(); ++i) { // after the marks: a cursor must not be ahead of them
         const auto done = rows_.settle(ids[i], news.settlement(i));
-        count(news.settlement(i), done.rejected);
+        account_.settled(news.settlement(i), done.rejected);
         std::ranges::for_each(done.polls, [this](const auto& poll) { settled(poll); });
     }
 }
 
-void SourceFlow::count(Settlement settlement, bool rejected) {
-    --counts_.in_flight;
-    switch (settlement) {
-        case Settlement::acknowledged:
-            ++counts_.sent;
-            counts_.finish(Outcome::handled, {});
-            break;
-        case Settlement::dead_lettered:
-            ++counts_.sent;
-            counts_.finish(Outcome::dead_lettered, rejected ? "Rejected" : "NotDelivered");
-            break;
-        case Settlement::dropped:
-            counts_.finish(Outcome::dropped, "overflow");
-            break;
-        case Settlement::given_up: // it comes again when the source shows it again
-            ++counts_.send_failed;
-            counts_.finish(Outcome::dropped, kNotDelivered);
-            break;
-    }
-}
-
 void SourceFlow::publish() {
-    counts_.dedup_store_errors = seen_->store_errors();
-    dependencies_.metrics->publish(counts_);
+    account_.publish(memory_.store_errors());
     diary_.publish(mode_counts(), rows_.backlog());
 }
 

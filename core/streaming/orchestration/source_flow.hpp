@@ -3,17 +3,12 @@
 #include <spdlog/fwd.h>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "core/streaming/infrastructure/connection_manager.hpp"
@@ -26,10 +21,11 @@
 #include "core/streaming/orchestration/health.hpp"
 #include "core/streaming/orchestration/service_plan.hpp"
 #include "core/streaming/orchestration/settlement_inbox.hpp"
+#include "core/streaming/orchestration/source_account.hpp"
 #include "core/streaming/orchestration/source_diary.hpp"
+#include "core/streaming/orchestration/source_memory.hpp"
+#include "core/streaming/orchestration/source_outlet.hpp"
 #include "core/streaming/orchestration/source_rows.hpp"
-#include "core/streaming/reliability/deduplication_manager.hpp"
-#include "core/streaming/reliability/id_fingerprint.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
 
 namespace streaming {
@@ -84,7 +80,7 @@ public:
     [[nodiscard]] SourceStatus status() const;
     /// Rows that are neither settled nor skipped.
     [[nodiscard]] std::size_t open_rows() const { return diary_.open_rows(); }
-    [[nodiscard]] bool waits_for_room() const noexcept { return waits_for_room_; }
+    [[nodiscard]] bool waits_for_room() const noexcept { return outlet_.waits_for_room(); }
     [[nodiscard]] bool is_polled() const noexcept { return polling_; } ///< right now
     [[nodiscard]] Priority priority() const noexcept { return priority_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -97,9 +93,8 @@ private:
     };
 
     void take_change();
-    void go_on_counting();
     void configure_connector();
-    void make_marks();
+    [[nodiscard]] detail::SourceMemory::Options memory_options() const;
     [[nodiscard]] Status make_topics();
     [[nodiscard]] bool has_topics();
     void make_mode();
@@ -111,12 +106,9 @@ private:
     [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows);
     [[nodiscard]] ModeCounts mode_counts() const;
     void hand_over(const std::stop_token& stop);
-    [[nodiscard]] IngestionRecord record_of(detail::SourceRows::Waiting&& waiting);
     [[nodiscard]] bool give(std::size_t count);
-    void withhold(const std::vector<IngestionRecord>& records);
     void take_settled();
     void settled(const detail::SourceRows::Poll& poll);
-    void count(Settlement settlement, bool rejected);
     void publish();
 
     Dependencies dependencies_;
@@ -125,8 +117,9 @@ private:
     SourcePlan plan_;
     std::unique_ptr<HttpClient> http_{};
     std::unique_ptr<ApiClient> api_{}; ///< null = requests go out as they come
-    std::unique_ptr<KeyValueStore> store_;
-    std::unique_ptr<DeduplicationManager> seen_{};
+    detail::SettlementInbox settled_{};
+    detail::SourceMemory memory_;
+    detail::SourceOutlet outlet_;
     std::unique_ptr<IngestionMode> mode_{};
     ModeCounts earlier_{}; ///< of modes it had before
 
@@ -135,14 +128,12 @@ private:
     std::size_t granted_ = 0;                                  ///< rows that the mode let go and that wait for room
     bool topics_missing_ = false;                              ///< they could not be made yet
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
-    FlowCounts counts_{};
+    detail::SourceAccount account_;
 
     std::atomic<Priority> priority_;
     std::atomic<bool> news_{false};
     std::atomic<bool> polling_{false};
-    std::atomic<bool> waits_for_room_{false};
     bool mine_ = true; ///< as far as other processes go, when it ran last
-    detail::SettlementInbox settled_{};
 
     detail::SourceDiary diary_;
 

@@ -1,0 +1,54 @@
+#include "core/streaming/orchestration/source_account.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace streaming::detail {
+
+namespace {
+
+constexpr std::string_view kNotDelivered = "not_delivered";
+
+} // namespace
+
+SourceAccount::SourceAccount(std::shared_ptr<FlowMetrics> metrics)
+    : metrics_(std::move(metrics)), counts_(metrics_->snapshot()) {
+    for (; counts_.in_flight > 0; --counts_.in_flight) {
+        ++counts_.send_failed;
+        counts_.finish(Outcome::dropped, kNotDelivered);
+    }
+}
+
+void SourceAccount::found(std::size_t rows, std::size_t new_rows) {
+    counts_.consumed += rows;
+    counts_.in_flight += new_rows;
+    counts_.outcomes[static_cast<std::size_t>(Outcome::duplicate)] += rows - new_rows;
+}
+
+void SourceAccount::settled(Settlement settlement, bool rejected) {
+    --counts_.in_flight;
+    switch (settlement) {
+        case Settlement::acknowledged:
+            ++counts_.sent;
+            counts_.finish(Outcome::handled, {});
+            break;
+        case Settlement::dead_lettered:
+            ++counts_.sent;
+            counts_.finish(Outcome::dead_lettered, rejected ? "Rejected" : "NotDelivered");
+            break;
+        case Settlement::dropped:
+            counts_.finish(Outcome::dropped, "overflow");
+            break;
+        case Settlement::given_up: // it comes again when the source shows it again
+            ++counts_.send_failed;
+            counts_.finish(Outcome::dropped, kNotDelivered);
+            break;
+    }
+}
+
+void SourceAccount::publish(std::uint64_t store_errors) {
+    counts_.dedup_store_errors = store_errors;
+    metrics_->publish(counts_);
+}
+
+} // namespace streaming::detail

@@ -1,0 +1,66 @@
+#include "core/streaming/orchestration/source_outlet.hpp"
+
+#include <utility>
+
+namespace streaming::detail {
+
+bool SourceOutlet::give(SourceRows& rows, std::size_t count, const SourceOptions& source,
+                        const std::shared_ptr<SettlementListener>& listener) {
+    std::vector<IngestionRecord> records;
+    records.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        records.push_back(record_of(rows.take_waiting(), source));
+        records.back().listener = listener;
+    }
+    dependencies_.settled.expect(records.size());
+    if (source.shadow) {
+        withhold(records);
+        return true;
+    }
+    waits_for_room_ = true; // before it is tried: room that comes meanwhile is not missed
+    (void)dependencies_.queue.try_enqueue_batch(records);
+    waits_for_room_ = !records.empty();
+    for (auto record = records.rbegin(); record != records.rend(); ++record) {
+        rows.put_back({.row = {.id = std::move(record->id),
+                               .key = std::move(record->key),
+                               .payload = std::move(record->payload),
+                               .rejected = std::move(record->rejected),
+                               .options = {.priority = record->priority, .topic = std::move(record->topic)}},
+                       .fetched = record->fetched});
+    }
+    dependencies_.settled.retract(records.size());
+    return records.empty();
+}
+
+/// Rejected rows go to the dead-letter topic of the topic they would have had.
+IngestionRecord SourceOutlet::record_of(SourceRows::Waiting&& waiting, const SourceOptions& source) const {
+    SourceRow& row = waiting.row;
+    const std::string& explicit_topic = row.options.topic.empty() ? source.topic : row.options.topic;
+    IngestionRecord record{.id = std::move(row.id),
+                           .source = source.name,
+                           .topic = std::string(dependencies_.resolver.resolve(
+                               {.source = source.name, .explicit_topic = explicit_topic, .payload = row.payload})),
+                           .key = std::move(row.key),
+                           .payload = std::move(row.payload),
+                           .rejected = std::move(row.rejected),
+                           .priority = row.options.priority.value_or(source.priority),
+                           .fetched = waiting.fetched};
+    if (record.rejected) {
+        record.key = record.id;
+    }
+    return record;
+}
+
+void SourceOutlet::withhold(const std::vector<IngestionRecord>& records) {
+    for (const IngestionRecord& record : records) {
+        dependencies_.shadow_log.write({.topic = record.topic,
+                                        .key = record.key,
+                                        .id = record.id,
+                                        .correlation_id = record.id,
+                                        .source = record.source,
+                                        .rejected = record.rejected.has_value()});
+        record.settle(record.rejected ? Settlement::dead_lettered : Settlement::acknowledged);
+    }
+}
+
+} // namespace streaming::detail
