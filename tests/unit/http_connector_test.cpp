@@ -36,12 +36,19 @@ TEST_F(HttpConnectorTest, HandsOutTheAnswer) {
 }
 
 TEST_F(HttpConnectorTest, OtherAnswersAreErrorsThatNameTheHostOnly) {
-    for (const auto& [status, retryable] :
-         {std::pair(500L, true), {404L, false}, {429L, true}, {408L, true}, {304L, true}}) {
+    for (const auto& [status, code] : {std::pair(500L, ErrorCode::unavailable),
+                                       {304L, ErrorCode::unavailable},
+                                       {400L, ErrorCode::invalid_argument},
+                                       {401L, ErrorCode::not_authorized},
+                                       {403L, ErrorCode::not_authorized},
+                                       {404L, ErrorCode::not_found},
+                                       {408L, ErrorCode::unavailable},
+                                       {429L, ErrorCode::rate_limited}}) {
         web_.answer(url_, {.status = status});
         const auto answer = fetch();
         ASSERT_FALSE(answer.ok());
-        EXPECT_EQ(answer.error().retryable, retryable) << status;
+        EXPECT_EQ(answer.error().code, code) << status;
+        EXPECT_EQ(answer.error().retryable, code == ErrorCode::unavailable || code == ErrorCode::rate_limited);
         EXPECT_THAT(answer.error().message, AllOf(HasSubstr("api.example"), HasSubstr(std::to_string(status)),
                                                   Not(HasSubstr("secret")), Not(HasSubstr("password"))));
     }

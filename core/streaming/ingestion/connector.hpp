@@ -45,7 +45,9 @@ public:
         std::optional<TimeWindow> window{}; ///< a backfill asks for this part of the past; absent = what is new
     };
     virtual ~Connector() = default;
-    /// One answer, or why there is none. Errors are counted by code and tried again at the next poll.
+    /// One answer, or why there is none. Errors are counted by code and tried again at the next poll; but after one
+    /// that is not retryable, of the code not_authorized or invalid_argument, the source is polled no more until it is
+    /// configured anew or its stream is started again.
     virtual Result<Response> fetch(const Request& request) = 0;
     /// For connectors that are pushed to: `news` is to be called, by any thread, when there is something to fetch
     /// before the next poll. Called again with another function, or an empty one, in the course of time.

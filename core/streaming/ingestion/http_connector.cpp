@@ -4,6 +4,29 @@
 
 namespace streaming {
 
+namespace {
+
+ErrorCode code_of(long status) {
+    switch (status) {
+        case 401:
+        case 403:
+        case 407:
+            return ErrorCode::not_authorized;
+        case 404: // may be there later: a file of a day that has not begun
+        case 410:
+            return ErrorCode::not_found;
+        case 429:
+            return ErrorCode::rate_limited;
+        case 408:
+        case 425:
+            return ErrorCode::unavailable;
+        default:
+            return status >= 400 && status < 500 ? ErrorCode::invalid_argument : ErrorCode::unavailable;
+    }
+}
+
+} // namespace
+
 Result<Response> HttpConnector::fetch(const Request& request) {
     HttpRequest get{.url = options_.url,
                     .headers = options_.headers,
@@ -15,11 +38,10 @@ Result<Response> HttpConnector::fetch(const Request& request) {
     }
     HttpResponse& response = answer.value();
     if (response.status < 200 || response.status > 299) {
-        const bool wrong_request =
-            response.status >= 400 && response.status < 500 && response.status != 408 && response.status != 429;
-        return Error{.code = wrong_request ? ErrorCode::invalid_argument : ErrorCode::unavailable,
+        const ErrorCode code = code_of(response.status);
+        return Error{.code = code,
                      .message = fmt::format("{} answered {}", host_of(options_.url), response.status),
-                     .retryable = !wrong_request};
+                     .retryable = code == ErrorCode::unavailable || code == ErrorCode::rate_limited};
     }
     std::string content_type = response.header("content-type");
     return Response{

@@ -240,8 +240,9 @@ void IngestionRuntime::State::wake_who_waits_for_room() {
 }
 
 bool IngestionRuntime::State::is_polled(const std::string& source) const {
-    return std::ranges::any_of(
-        streams.all(), [&](const Stream& stream) { return stream.source->name() == source && stream.source->is_polled(); });
+    return std::ranges::any_of(streams.all(), [&](const Stream& stream) {
+        return stream.source->name() == source && stream.source->is_polled();
+    });
 }
 
 std::shared_ptr<SourceFlow> IngestionRuntime::State::make_source(SourcePlan plan, std::size_t place) {
@@ -388,8 +389,7 @@ Status IngestionRuntime::configure_source(SourceOptions options, std::unique_ptr
                                           SourceHandler handler) {
     State& state = *state_;
     state.resolver.allow(options.topic);
-    const auto source =
-        state.streams.set_topic(options.name, state.resolver.usual_topic(options.name, options.topic));
+    const auto source = state.streams.set_topic(options.name, state.resolver.usual_topic(options.name, options.topic));
     if (source == nullptr) {
         return Error{.code = ErrorCode::not_found, .message = fmt::format("source {} does not run", options.name)};
     }

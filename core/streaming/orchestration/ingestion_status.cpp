@@ -17,6 +17,7 @@ json json_of(const SourceStatus& source) {
     const double polls = static_cast<double>(source.mode.polls);
     json shown{{"source", source.name},
                {"healthy", source.ready},
+               {"halted", source.halted},
                {"mode",
                 {{"records_processed", source.mode.records_processed},
                  {"errors", source.mode.errors},

@@ -18,6 +18,19 @@ bool SourceDiary::failed(std::string_view poll_class, const std::string& why) {
     return std::exchange(trouble_, why) != why;
 }
 
+void SourceDiary::halted(std::string_view poll_class, const std::string& why) {
+    const std::scoped_lock lock(state_mutex_);
+    count_label(poll_classes_, poll_class);
+    trouble_ = why;
+    halted_ = true;
+}
+
+void SourceDiary::goes_on() {
+    const std::scoped_lock lock(state_mutex_);
+    trouble_ = "not polled since it was configured anew";
+    halted_ = false;
+}
+
 void SourceDiary::is_well() noexcept {
     const std::scoped_lock lock(state_mutex_);
     trouble_.clear();
@@ -35,6 +48,7 @@ SourceStatus SourceDiary::status() const {
     };
     const std::scoped_lock lock(state_mutex_);
     SourceStatus status{.ready = trouble_.empty(),
+                        .halted = halted_,
                         .detail = trouble_,
                         .mode = mode_,
                         .polls = poll_classes_,

@@ -17,6 +17,7 @@ namespace streaming {
 struct SourceStatus {
     std::string name{};
     bool ready = false;
+    bool halted = false;  ///< not polled any more, until it is configured anew
     std::string detail{}; ///< why not
     ModeCounts mode{};
     std::optional<ApiClientCounts> api{};
@@ -36,6 +37,9 @@ public:
     void answered(std::string_view poll_class);
     /// Whether that is another trouble than before.
     bool failed(std::string_view poll_class, const std::string& why);
+    /// The same, and it is polled no more until it `goes_on`.
+    void halted(std::string_view poll_class, const std::string& why);
+    void goes_on();
     void is_well() noexcept; ///< although it was not polled yet
     void publish(const ModeCounts& mode, const Backlog& backlog);
 
@@ -48,6 +52,7 @@ private:
     const Clock::steady_time started_;
     mutable std::mutex state_mutex_{};
     std::string trouble_{"not polled yet"};
+    bool halted_ = false;
     LabelCounts poll_classes_{};
     std::optional<Clock::steady_time> last_good_{};
     ModeCounts mode_{};

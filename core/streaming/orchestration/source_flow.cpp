@@ -25,6 +25,9 @@ constexpr std::chrono::milliseconds kTopicsAgain{1'000};
 constexpr std::chrono::milliseconds kLookAtSettled{100};
 /// A cron schedule follows the wall clock, which may be set.
 constexpr std::chrono::minutes kLookAtWallClock{1};
+/// Of a source that polls no more: what it said last, and how to go on.
+constexpr const char* kHalted =
+    "; it is polled no more until its configuration is changed or its stream is started again";
 
 } // namespace
 
@@ -125,7 +128,7 @@ void SourceFlow::run(const std::stop_token& stop) {
         mode_->arrived();
     }
     hand_over(stop);
-    if (!stop.stop_requested() && has_topics()) {
+    if (!stop.stop_requested() && !halted_ && has_topics()) {
         if (const bool mine = dependencies_.may_poll(name_); mine != std::exchange(mine_, mine) && mine) {
             renew_mode(); // another process has moved the cursor since
         }
@@ -166,6 +169,8 @@ Clock::steady_time SourceFlow::next_run() {
     auto due = mode_->next_poll(rows_.backlog()).due;
     if (due <= now && topics_missing_) {
         due = now + kTopicsAgain;
+    } else if (halted_) {
+        due = now + kLookAtWallClock; // for nothing but a life sign
     } else if (due <= now && !dependencies_.may_poll(name_)) {
         due = now + kLookForLease;
     } else if (mode_->kind() == IngestionKind::batch) {
@@ -199,6 +204,9 @@ void SourceFlow::take_change() {
     const bool other_topic =
         change->options.shadow != plan_.options.shadow || change->options.topic != plan_.options.topic;
     plan_.options = std::move(change->options);
+    if (std::exchange(halted_, false)) {
+        diary_.goes_on();
+    }
     priority_ = plan_.options.priority;
     if (change->connector != nullptr) {
         plan_.connector->on_news({});
@@ -227,9 +235,8 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_started(plan);
     auto answer = fetch(plan, stop);
     if (!answer) {
-        const std::string& why = answer.error().message;
-        if (!stop.stop_requested() && diary_.failed(to_string(answer.error().code), why)) {
-            dependencies_.log.warn("source {}: {}; the next poll tries again", name_, why);
+        if (!stop.stop_requested()) {
+            note_failure(answer.error());
         }
         mode_->poll_ended(plan, {.ok = false});
         mode_->poll_settled(plan, false);
@@ -248,6 +255,18 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_ended(plan, {.ok = understood, .rows = rows.size(), .new_rows = new_rows});
     if (const auto done = rows_.end_poll(plan, understood, std::move(receipt))) {
         settled(*done);
+    }
+}
+
+/// A request that is wrong, or not allowed, stays so: to ask again and again may get a key banned.
+void SourceFlow::note_failure(const Error& error) {
+    halted_ =
+        !error.retryable && (error.code == ErrorCode::not_authorized || error.code == ErrorCode::invalid_argument);
+    if (halted_) {
+        diary_.halted(to_string(error.code), error.message + kHalted);
+        dependencies_.log.error("source {}: {}{}", name_, error.message, kHalted);
+    } else if (diary_.failed(to_string(error.code), error.message)) {
+        dependencies_.log.warn("source {}: {}; the next poll tries again", name_, error.message);
     }
 }
 
@@ -335,9 +354,7 @@ void SourceFlow::hand_over(const std::stop_token& stop) {
     }
 }
 
-bool SourceFlow::give(std::size_t count) {
-    return outlet_.give(rows_, count, plan_.options, weak_from_this().lock());
-}
+bool SourceFlow::give(std::size_t count) { return outlet_.give(rows_, count, plan_.options, weak_from_this().lock()); }
 
 Clock::steady_time SourceFlow::failed(const std::string& why) {
     if (diary_.failed("exception", why)) {

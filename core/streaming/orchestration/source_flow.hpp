@@ -108,6 +108,7 @@ private:
     void hand_over(const std::stop_token& stop);
     [[nodiscard]] bool give(std::size_t count);
     void take_settled();
+    void note_failure(const Error& error);
     void settled(const detail::SourceRows::Poll& poll);
     void publish();
 
@@ -127,6 +128,7 @@ private:
     detail::SourceRows rows_{};
     std::size_t granted_ = 0;                                  ///< rows that the mode let go and that wait for room
     bool topics_missing_ = false;                              ///< they could not be made yet
+    bool halted_ = false;                                      ///< its requests are wrong: it polls no more
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     detail::SourceAccount account_;
 

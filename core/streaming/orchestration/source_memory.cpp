@@ -39,8 +39,7 @@ void SourceMemory::configure(const Options& options) {
     (void)ids_->flush().ok(); // what it does not get into the store now it tries with `remember`
     if (before.shadow == options.shadow) {
         // An id is known for two times ttl at most.
-        earlier_.push_back(
-            {.ids = std::move(ids_), .over = dependencies_.clock.now() + 2 * before.deduplication.ttl});
+        earlier_.push_back({.ids = std::move(ids_), .over = dependencies_.clock.now() + 2 * before.deduplication.ttl});
     } else {
         earlier_.clear();
     }
