@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/streaming/ingestion/source_state.hpp"
 #include "core/streaming/ingestion/source_types.hpp"
 #include "core/streaming/testing/fake_clock.hpp"
 #include "core/streaming/testing/fake_http_client.hpp"
@@ -21,8 +22,9 @@ protected:
 
     std::vector<SourceRow> handle(const streaming::SourceHandler& handler, const Response& answer) {
         streaming::SourceContext context(
-            {.service = "ingest", .source = source_, .log = log_, .now = clock_.system_now()}, {});
+            {.service = "ingest", .source = source_, .log = log_, .now = clock_.system_now(), .state = &state_}, {});
         handler(answer, context);
+        EXPECT_EQ(context.state_trouble(), std::nullopt);
         return std::move(context.rows());
     }
     streaming::Result<Response> fetch(streaming::SourceParts& parts, std::optional<streaming::TimeWindow> window = {}) {
@@ -45,6 +47,7 @@ protected:
 
     std::string source_ = "source_a";
     spdlog::logger log_{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
+    streaming::SourceState state_{}; ///< of the source
     streaming::fakes::FakeClock clock_{};
     streaming::fakes::FakeWeb web_{};
     streaming::fakes::FakeHttpClient http_{web_};

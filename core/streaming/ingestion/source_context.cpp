@@ -1,9 +1,12 @@
 #include "core/streaming/ingestion/source_context.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
+#include "core/streaming/ingestion/source_state.hpp"
 
 namespace streaming {
 
@@ -13,6 +16,11 @@ namespace {
 constexpr std::chrono::system_clock::time_point kNoTime{};
 
 } // namespace
+
+SourceContext::SourceContext(const Dependencies& dependencies, std::stop_token stop)
+    : dependencies_(dependencies), stop_(std::move(stop)) {}
+
+SourceContext::~SourceContext() = default;
 
 void SourceContext::emit_data(std::string_view type, std::string_view natural_key, SourceRow row,
                               std::string_view data) {
@@ -33,6 +41,51 @@ void SourceContext::reject(std::string_view bytes, std::string reason) {
     rows_.push_back({.id = to_string(derive_uuid_v8(kNoTime, parts, 0)),
                      .payload = std::string(bytes),
                      .rejected = std::move(reason)});
+}
+
+SourceState* SourceContext::state() {
+    if (state_ == nullptr && !state_trouble_) {
+        if (dependencies_.state == nullptr) {
+            own_state_ = std::make_unique<SourceState>();
+        }
+        SourceState& used = own_state_ != nullptr ? *own_state_ : *dependencies_.state;
+        if (Status begun = used.begin_answer(dependencies_.now); begun) {
+            state_ = &used;
+        } else {
+            state_trouble_ = begun.error();
+        }
+    }
+    return state_;
+}
+
+Revision SourceContext::revision_of(std::string_view natural_key, std::string_view content) {
+    SourceState* known = state();
+    return known != nullptr ? known->revision_of(natural_key, content) : Revision{};
+}
+
+std::string SourceContext::revised_key(std::string_view natural_key, const Revision& revision) {
+    return revision.number == 0 ? std::string(natural_key)
+                                : fmt::format("{}|{}|{}", natural_key, revision.number, revision.content);
+}
+
+void SourceContext::listed(std::string_view list, std::string_view natural_key, std::string_view kafka_key,
+                           std::string_view summary) {
+    if (SourceState* known = state()) {
+        known->listed(list, natural_key, kafka_key, summary);
+    }
+}
+
+void SourceContext::for_each_ended(std::string_view list, const std::function<bool(Ended&)>& use) {
+    if (SourceState* known = state()) {
+        known->ended(list, use);
+    }
+}
+
+std::string SourceContext::ended_key(const Ended& end) { return fmt::format("{}|{}|end", end.natural_key, end.number); }
+
+std::optional<Ended> SourceContext::find_ended(std::string_view list, std::string_view natural_key) {
+    SourceState* known = state();
+    return known != nullptr ? known->find_ended(list, natural_key) : std::nullopt;
 }
 
 } // namespace streaming

@@ -4,18 +4,24 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/streaming/infrastructure/event_id.hpp"
 #include "core/streaming/infrastructure/message.hpp"
 #include "core/streaming/ingestion/connector.hpp"
 #include "core/streaming/ingestion/ingestion_record.hpp"
+#include "core/streaming/ingestion/revision.hpp"
 
 namespace streaming {
+
+class SourceState;
 
 /// What may be said about one event beside its keys.
 struct EmitOptions {
@@ -41,9 +47,12 @@ public:
         std::string_view source;
         spdlog::logger& log;
         std::chrono::system_clock::time_point now;
+        SourceState* state = nullptr; ///< what earlier answers said; null = this is the first answer
     };
-    SourceContext(const Dependencies& dependencies, std::stop_token stop)
-        : dependencies_(dependencies), stop_(std::move(stop)) {}
+    SourceContext(const Dependencies& dependencies, std::stop_token stop);
+    ~SourceContext();
+    SourceContext(const SourceContext&) = delete;
+    SourceContext& operator=(const SourceContext&) = delete;
 
     /// An event. `natural_key` is what makes it one and the same thing when it is read again (satellite, time, place;
     /// station and time): the id is a pure function of source, event type and natural key, so a repeated row is sent
@@ -57,17 +66,68 @@ public:
     /// The same for data that is JSON already, of a type that is known at run time only. `row` brings Kafka key and
     /// options.
     void emit_data(std::string_view type, std::string_view natural_key, SourceRow row, std::string_view data);
+
+    /// The event, or what `revised(event, revision)` makes of it when `natural_key` was read before with other content.
+    /// `content` is all that counts as a change (bytes). What is known is emitted again, under the same id. A key that
+    /// stands twice in one answer is one event: the first.
+    template <Event T, class MakeRevised>
+    void emit_revisable(std::string_view natural_key, std::string kafka_key, const T& event, std::string_view content,
+                        MakeRevised revised, EmitOptions options = {}) {
+        const Revision revision = revision_of(natural_key, content);
+        if (revision.number == 0) {
+            emit(natural_key, std::move(kafka_key), event, std::move(options));
+        } else {
+            emit(revised_key(natural_key, revision), std::move(kafka_key), revised(event, revision),
+                 std::move(options));
+        }
+    }
+    /// For those who emit themselves: which revision this is, and the natural key of its event (that of number 0 is
+    /// `natural_key` itself).
+    Revision revision_of(std::string_view natural_key, std::string_view content);
+    [[nodiscard]] static std::string revised_key(std::string_view natural_key, const Revision& revision);
+
+    /// For answers that are a list of what is active: call `listed` for each item, and, when the list is complete,
+    /// `ended`, which calls `use(Ended&)` for each item that has left `list` since, with this answer and with those to
+    /// come, for as long as ids are remembered: emit the end each time, with `ended_key` as its natural key. `use` may
+    /// return false: it has not ended yet (the next complete list without it asks again). An item that comes back has
+    /// another revision. Lists have names: a source may read several. `summary` is kept for the end.
+    void listed(std::string_view list, std::string_view natural_key, std::string_view kafka_key,
+                std::string_view summary);
+    template <class Use>
+    void ended(std::string_view list, Use use) {
+        for_each_ended(list, [&use](Ended& end) {
+            if constexpr (std::is_void_v<decltype(use(end))>) {
+                use(end);
+                return true;
+            } else {
+                return static_cast<bool>(use(end));
+            }
+        });
+    }
+    [[nodiscard]] static std::string ended_key(const Ended& end);
+    /// The end of an item of the list, when it has ended and did not come back.
+    [[nodiscard]] std::optional<Ended> find_ended(std::string_view list, std::string_view natural_key);
+
     /// A row that cannot be understood: it goes to the source's dead-letter topic, as it came; the other rows go on.
     void reject(std::string_view row, std::string reason);
 
     [[nodiscard]] std::stop_token stop_token() const { return stop_; }
     [[nodiscard]] spdlog::logger& log() const { return dependencies_.log; }
     [[nodiscard]] std::vector<SourceRow>& rows() { return rows_; }
+    /// Why the state could not be asked: nothing of the answer may be sent then, since revisions would pass for new.
+    [[nodiscard]] const std::optional<Error>& state_trouble() const noexcept { return state_trouble_; }
 
 private:
+    /// Null when there is trouble.
+    [[nodiscard]] SourceState* state();
+    void for_each_ended(std::string_view list, const std::function<bool(Ended&)>& use);
+
     Dependencies dependencies_;
     std::stop_token stop_;
     std::vector<SourceRow> rows_{};
+    SourceState* state_ = nullptr; ///< once it is used
+    std::unique_ptr<SourceState> own_state_{};
+    std::optional<Error> state_trouble_{};
 };
 
 /// Turns one answer into events. May throw: then nothing of the answer is sent.
