@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,9 +20,13 @@ namespace streaming::contract {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Optional;
+using ::testing::Pair;
+using ::testing::SizeIs;
 
 class FakeStoreUnderTest final : public StoreUnderTest {
 public:
@@ -255,6 +260,30 @@ TEST_P(KeyValueStoreContract, ARegisterNamesWhoseTimeIsNotOver) {
     run({{.kind = StoreCommand::Kind::depart, .key = "members", .value = "a"},
          {.kind = StoreCommand::Kind::depart, .key = "members", .value = "never there"}});
     EXPECT_THAT(announce("c", 60s).members, ElementsAre("c"));
+}
+
+TEST_P(KeyValueStoreContract, AHashHoldsTheLastValueOfEachField) {
+    const auto fields = [&](std::string_view key) {
+        const auto replies = run({{.kind = StoreCommand::Kind::fields, .key = key}});
+        std::map<std::string, std::string> found;
+        for (std::size_t i = 0; i + 1 < replies.at(0).texts.size(); i += 2) {
+            found[replies[0].texts[i]] = replies[0].texts[i + 1];
+        }
+        return found;
+    };
+    const std::array first{"a"sv, "1"sv, "\0\xff"sv, "\r\n\0"sv};
+    const std::array second{"a"sv, "2"sv, ""sv, ""sv};
+    const auto replies = run({{.kind = StoreCommand::Kind::fields, .key = "hash"},
+                              {.kind = StoreCommand::Kind::put, .key = "hash", .members = first, .ttl = 60s},
+                              {.kind = StoreCommand::Kind::put, .key = "hash", .members = second, .ttl = 1s},
+                              {.kind = StoreCommand::Kind::put, .key = "hash", .ttl = 60s},
+                              {.kind = StoreCommand::Kind::put, .key = "for ever", .members = second}});
+    ASSERT_EQ(replies.size(), 5U);
+    EXPECT_TRUE(replies[0].texts.empty());
+    EXPECT_THAT(fields("hash"), ElementsAre(Pair("", ""), Pair("\0\xff"s, "\r\n\0"s), Pair("a", "2")));
+    under_test_->pass(1s, [&] { return fields("hash").empty(); });
+    EXPECT_THAT(fields("hash"), IsEmpty());
+    EXPECT_THAT(fields("for ever"), SizeIs(2));
 }
 
 INSTANTIATE_TEST_SUITE_P(

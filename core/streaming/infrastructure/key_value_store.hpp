@@ -25,7 +25,9 @@ struct StoreCommand {
         release,  ///< when the value of `key` is `value`: removes `key` -> found[0]: it did
         announce, ///< enters `value` for `ttl` into the register `key`; the register itself stays -> value: see
                   ///< Register
-        depart    ///< takes `value` out of the register `key` -> nothing
+        depart,   ///< takes `value` out of the register `key` -> nothing
+        put,   ///< writes `members`, field and value in turn, into the hash `key` and sets the key's `ttl` -> nothing
+        fields ///< all of the hash `key` -> texts: field and value in turn, in any order
     };
     Kind kind = Kind::get;
     std::string_view key{};
@@ -45,6 +47,7 @@ struct Register {
 struct StoreReply {
     std::vector<std::uint8_t> found{};
     std::optional<std::string> value{};
+    std::vector<std::string> texts{};
 };
 
 /// A pipelined key-value store. A port; used by one thread at a time. `send` writes without waiting for answers;

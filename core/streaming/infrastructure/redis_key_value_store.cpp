@@ -122,6 +122,17 @@ void append_requests(std::string& into, const StoreCommand& command) {
             append_redis_argument(into, command.key);
             append_redis_argument(into, command.value);
             break;
+        case Kind::put:
+            if (!command.members.empty()) {
+                append_set_request(into, "HSET", command);
+                if (command.ttl.count() > 0) {
+                    append_expire(into, command);
+                }
+            }
+            break;
+        case Kind::fields:
+            append_key_request(into, "HGETALL", command.key);
+            break;
     }
 }
 
@@ -148,7 +159,11 @@ bool take_reply(const RedisReply& reply, Kind kind, std::size_t members, StoreRe
         case Kind::add:
         case Kind::erase:
         case Kind::depart:
+        case Kind::put:
             return reply.kind == Answer::integer;
+        case Kind::fields: // none: an array of nothing, which is one of integers too
+            into.texts = reply.texts;
+            return reply.kind == Answer::texts || (reply.kind == Answer::integers && reply.integers.empty());
     }
     return false;
 }
@@ -230,10 +245,12 @@ Status RedisKeyValueStore::receive_all(std::span<const Expected> commands, std::
         StoreReply& into = replies[i];
         into.found.clear();
         into.value.reset();
-        const bool set_command = command.kind == Kind::contains || command.kind == Kind::add;
-        std::size_t left = set_command && command.members == 0 ? 0 : 1;
-        if (command.kind == Kind::add && left != 0 && command.expires) {
-            left = 2; // SADD and PEXPIRE
+        into.texts.clear();
+        const bool writes_members = command.kind == Kind::add || command.kind == Kind::put;
+        const bool of_members = writes_members || command.kind == Kind::contains;
+        std::size_t left = of_members && command.members == 0 ? 0 : 1;
+        if (writes_members && left != 0 && command.expires) {
+            left = 2; // SADD or HSET, and PEXPIRE
         }
         for (; left > 0; --left) {
             if (Status status = connection_->read(deadline); !status) {

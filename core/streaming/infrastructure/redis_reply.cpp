@@ -11,10 +11,13 @@ RedisReply& reply_of(const redisReadTask* task) { return *static_cast<RedisReply
 /// What stands for the reply inside hiredis, which only passes it on.
 void* handle(RedisReply& reply) { return &reply; }
 
-/// An element of an array. Only integers of the outermost array are of use to anybody here.
-void* element(const redisReadTask* task, bool is_integer) {
+/// An element of an array. Only integers, or only texts, of the outermost array are of use to anybody here.
+void* element(const redisReadTask* task, Kind array) {
     RedisReply& reply = reply_of(task);
-    if (!is_integer || task->parent->parent != nullptr) {
+    if (reply.kind == Kind::integers && reply.integers.empty() && reply.texts.empty()) {
+        reply.kind = array; // the first says of what it is
+    }
+    if (reply.kind != array || task->parent->parent != nullptr) {
         reply.kind = Kind::other;
     }
     return handle(reply);
@@ -22,7 +25,11 @@ void* element(const redisReadTask* task, bool is_integer) {
 
 void* take_string(const redisReadTask* task, char* bytes, std::size_t size) {
     if (task->parent != nullptr) {
-        return element(task, false);
+        void* const taken = element(task, task->type == REDIS_REPLY_STRING ? Kind::texts : Kind::other);
+        if (reply_of(task).kind == Kind::texts) {
+            reply_of(task).texts.emplace_back(bytes, size);
+        }
+        return taken;
     }
     RedisReply& reply = reply_of(task);
     reply.text.assign(bytes, size);
@@ -35,7 +42,7 @@ void* take_string(const redisReadTask* task, char* bytes, std::size_t size) {
 template <class Count> // int in hiredis 0.14, size_t since 1.0
 void* take_array(const redisReadTask* task, Count) {
     if (task->parent != nullptr) {
-        return element(task, false);
+        return element(task, Kind::other);
     }
     RedisReply& reply = reply_of(task);
     reply.kind = Kind::integers;
@@ -45,8 +52,9 @@ void* take_array(const redisReadTask* task, Count) {
 void* take_integer(const redisReadTask* task, long long value) {
     RedisReply& reply = reply_of(task);
     if (task->parent != nullptr) {
+        void* const taken = element(task, Kind::integers);
         reply.integers.push_back(value != 0 ? 1 : 0);
-        return element(task, true);
+        return taken;
     }
     reply.integer = value;
     reply.kind = Kind::integer;
@@ -55,7 +63,7 @@ void* take_integer(const redisReadTask* task, long long value) {
 
 void* take_nil(const redisReadTask* task) {
     if (task->parent != nullptr) {
-        return element(task, false);
+        return element(task, Kind::other);
     }
     RedisReply& reply = reply_of(task);
     reply.kind = Kind::nil;

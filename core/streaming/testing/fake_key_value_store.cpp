@@ -125,13 +125,20 @@ Result<StoreReply> FakeStore::run(const StoreCommand& command) {
                 return departed.error();
             }
             return StoreReply{};
+        case StoreCommand::Kind::put:
+            if (const Status written = put(command); !written) {
+                return written.error();
+            }
+            return StoreReply{};
+        case StoreCommand::Kind::fields:
+            return fields(command);
     }
     return Error{ErrorCode::invalid_argument, "no such command"};
 }
 
 Result<StoreReply> FakeStore::contains(const StoreCommand& command) {
     const Entry* entry = find(command.key);
-    if (entry != nullptr && (entry->value || entry->since)) {
+    if (entry != nullptr && (entry->value || entry->since || !entry->fields.empty())) {
         return wrong_kind(command.key);
     }
     StoreReply reply;
@@ -143,7 +150,7 @@ Result<StoreReply> FakeStore::contains(const StoreCommand& command) {
 
 Status FakeStore::add(const StoreCommand& command) {
     const Entry* current = find(command.key);
-    if (current != nullptr && (current->value || current->since)) {
+    if (current != nullptr && (current->value || current->since || !current->fields.empty())) {
         return wrong_kind(command.key);
     }
     if (current == nullptr) {
@@ -211,6 +218,40 @@ Status FakeStore::depart(const StoreCommand& command) {
         entries_.find(command.key)->second.announced.erase(std::string(command.value));
     }
     return {};
+}
+
+Status FakeStore::put(const StoreCommand& command) {
+    const Entry* current = find(command.key);
+    if (current != nullptr && current->fields.empty()) {
+        return wrong_kind(command.key);
+    }
+    if (command.members.empty()) {
+        return {};
+    }
+    if (current == nullptr) {
+        entries_.erase(std::string(command.key));
+    }
+    Entry& entry = entries_[std::string(command.key)];
+    for (std::size_t i = 0; i + 1 < command.members.size(); i += 2) {
+        entry.fields.insert_or_assign(std::string(command.members[i]), std::string(command.members[i + 1]));
+    }
+    entry.expires = end_of(command.ttl);
+    return {};
+}
+
+Result<StoreReply> FakeStore::fields(const StoreCommand& command) {
+    const Entry* entry = find(command.key);
+    if (entry != nullptr && entry->fields.empty()) {
+        return wrong_kind(command.key);
+    }
+    StoreReply reply;
+    if (entry != nullptr) {
+        for (const auto& [field, value] : entry->fields) {
+            reply.texts.push_back(field);
+            reply.texts.push_back(value);
+        }
+    }
+    return reply;
 }
 
 const FakeStore::Entry* FakeStore::find(std::string_view key) const {

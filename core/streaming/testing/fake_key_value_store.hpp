@@ -18,8 +18,8 @@
 
 namespace streaming::fakes {
 
-/// What a store holds, seen by all its connections: plain values, sets and registers, each gone when its ttl on the
-/// fake clock is over. Thread-safe. Borrows the clock.
+/// What a store holds, seen by all its connections: plain values, sets, hashes and registers, each gone when its ttl on
+/// the fake clock is over. Thread-safe. Borrows the clock.
 class FakeStore {
 public:
     explicit FakeStore(Clock& clock) : clock_(clock) {}
@@ -47,6 +47,7 @@ private:
         std::optional<Clock::steady_time> expires{};
         std::optional<Clock::steady_time> since{}; ///< present = it is a register
         std::map<std::string, Clock::steady_time> announced{};
+        std::map<std::string, std::string, std::less<>> fields{}; ///< not empty = it is a hash
     };
 
     [[nodiscard]] std::optional<Error> refusal() const;
@@ -58,6 +59,8 @@ private:
     Result<StoreReply> release(const StoreCommand& command);
     Result<StoreReply> announce(const StoreCommand& command);
     Status depart(const StoreCommand& command);
+    Status put(const StoreCommand& command);
+    Result<StoreReply> fields(const StoreCommand& command);
     [[nodiscard]] const Entry* find(std::string_view key) const;
     [[nodiscard]] std::optional<Clock::steady_time> end_of(std::chrono::milliseconds ttl) const;
 
