@@ -34,6 +34,9 @@ protected:
     std::vector<SourceRow> poll(streaming::SourceParts& parts, std::optional<streaming::TimeWindow> window = {}) {
         auto answer = fetch(parts, window);
         EXPECT_TRUE(answer.ok()) << answer.error().message;
+        if (answer && answer.value().receipt) {
+            answer.value().receipt->complete(true);
+        }
         return answer ? handle(parts.handler, answer.value()) : std::vector<SourceRow>{};
     }
     /// The URLs that were asked for.

@@ -16,8 +16,8 @@ using nlohmann::json;
 
 constexpr std::string_view kBlank = " \t\r\n";
 
-char delimiter_of(const CustomParams& params) {
-    const std::string text = params.text("delimiter", ",");
+char delimiter_of(const CustomParams& params, char fallback) {
+    const std::string text = params.text("delimiter", std::string(1, fallback));
     if (text == "tab" || text == "\\t") {
         return '\t';
     }
@@ -25,25 +25,6 @@ char delimiter_of(const CustomParams& params) {
         params.refuse("delimiter", "one letter such as ; or the word tab");
     }
     return text.front();
-}
-
-/// The columns that are asked for, all of them when no fields are chosen: each there, and once.
-void require_columns(const CsvTable& table, const RecordOptions& options) {
-    const auto& columns = table.columns();
-    std::vector<std::string> needed = options.places();
-    for (const std::string& name : needed) {
-        if (std::ranges::find(columns, name) == columns.end()) {
-            throw PermanentError(fmt::format("the answer is no table with a column {}", name));
-        }
-    }
-    if (options.fields.empty()) {
-        needed.insert(needed.end(), columns.begin(), columns.end());
-    }
-    for (const std::string& name : needed) {
-        if (std::ranges::count(columns, name) > 1) {
-            throw PermanentError(fmt::format("the table has the column {} twice", name));
-        }
-    }
 }
 
 void emit_row(const CsvTable& table, const CsvTable::Row& row, const RecordOptions& options, SourceContext& context) {
@@ -65,8 +46,8 @@ std::vector<std::string_view> csv_records_params() {
     return params;
 }
 
-CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type) {
-    CsvRecordsOptions options{.table = {.delimiter = delimiter_of(params)},
+CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type, char delimiter) {
+    CsvRecordsOptions options{.table = {.delimiter = delimiter_of(params, delimiter)},
                               .record = record_options(params, source_type)};
     if (options.record.natural_key.empty() && options.record.fields.empty()) {
         CustomParams::refuse_unseen(
@@ -99,6 +80,25 @@ CsvPlace emit_csv_records(std::string_view body, const CsvRecordsOptions& option
         }
     }
     return last;
+}
+
+/// All columns are asked for when no fields are chosen.
+void require_columns(const CsvTable& table, const RecordOptions& options) {
+    const auto& columns = table.columns();
+    std::vector<std::string> needed = options.places();
+    for (const std::string& name : needed) {
+        if (std::ranges::find(columns, name) == columns.end()) {
+            throw PermanentError(fmt::format("the answer is no table with a column {}", name));
+        }
+    }
+    if (options.fields.empty()) {
+        needed.insert(needed.end(), columns.begin(), columns.end());
+    }
+    for (const std::string& name : needed) {
+        if (std::ranges::count(columns, name) > 1) {
+            throw PermanentError(fmt::format("the table has the column {} twice", name));
+        }
+    }
 }
 
 json csv_record(const CsvTable& table) {

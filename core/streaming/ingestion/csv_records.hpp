@@ -21,9 +21,10 @@ struct CsvRecordsOptions {
 /// The parameters of `custom_params` that csv_records_options reads.
 [[nodiscard]] std::vector<std::string_view> csv_records_params();
 
-/// From `custom_params`: delimiter (one letter, or tab) and those of record_options. Others are none of its business.
-/// Throws what CustomParams throws.
-[[nodiscard]] CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type);
+/// From `custom_params`: delimiter (one letter, or tab; absent: `delimiter`) and those of record_options. Others are
+/// none of its business. Throws what CustomParams throws.
+[[nodiscard]] CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type,
+                                                    char delimiter = ',');
 
 /// Where in a larger text a piece of it stands, to number rows as a reader of the whole would.
 struct CsvPlace {
@@ -39,6 +40,8 @@ struct CsvPlace {
 /// Returns how many rows and lines there were, header and blank lines included in the latter.
 CsvPlace emit_csv_records(std::string_view body, const CsvRecordsOptions& options, CsvPlace before,
                           SourceContext& context);
+/// Throws PermanentError when a column that is asked for is not there, or twice.
+void require_columns(const CsvTable& table, const RecordOptions& options);
 /// The record that emit_record is given of a row.
 [[nodiscard]] nlohmann::json csv_record(const CsvTable& table);
 

@@ -181,7 +181,24 @@ void use_columns(std::string_view body, const JsonRecordsOptions& options, Rows&
     }
 }
 
-JsonRecordsOptions read_options(const CustomParams& params, std::string_view source_type) {
+} // namespace
+
+std::vector<std::string_view> json_records_params() {
+    auto params = record_params();
+    params.insert(params.begin(), "records");
+    return params;
+}
+
+Result<JsonRecordsOptions> json_records_options(const std::map<std::string, nlohmann::json>& custom_params,
+                                                std::string_view source_type) {
+    try {
+        return json_records_options(CustomParams(custom_params), source_type);
+    } catch (const std::invalid_argument& problem) {
+        return Error{.code = ErrorCode::invalid_argument, .message = problem.what()};
+    }
+}
+
+JsonRecordsOptions json_records_options(const CustomParams& params, std::string_view source_type) {
     JsonRecordsOptions options{.record = record_options(params, source_type)};
     const json& records = params.value("records");
     if (!records.is_object()) {
@@ -196,23 +213,6 @@ JsonRecordsOptions read_options(const CustomParams& params, std::string_view sou
     options.columns = place_param(places, "columns");
     options.records = place_param(places, "rows");
     return options;
-}
-
-} // namespace
-
-std::vector<std::string_view> json_records_params() {
-    auto params = record_params();
-    params.insert(params.begin(), "records");
-    return params;
-}
-
-Result<JsonRecordsOptions> json_records_options(const std::map<std::string, nlohmann::json>& custom_params,
-                                                std::string_view source_type) {
-    try {
-        return read_options(CustomParams(custom_params), source_type);
-    } catch (const std::invalid_argument& problem) {
-        return Error{.code = ErrorCode::invalid_argument, .message = problem.what()};
-    }
 }
 
 SourceHandler json_records(JsonRecordsOptions options) {

@@ -31,6 +31,9 @@ struct JsonRecordsOptions {
 [[nodiscard]] Result<JsonRecordsOptions> json_records_options(
     const std::map<std::string, nlohmann::json>& custom_params, std::string_view source_type);
 
+/// The same, for makers of source types: throws what CustomParams throws.
+[[nodiscard]] JsonRecordsOptions json_records_options(const CustomParams& params, std::string_view source_type);
+
 /// Each record becomes one event. A record that is no object, or that emit_record refuses, is rejected with its number
 /// and the reason; the others go on. An answer that is no JSON, that nests too deep, or that has no
 /// array where the records should be, is refused as a whole (PermanentError). An empty body has no records.

@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
+#include "core/streaming/infrastructure/file_cursor_store.hpp"
 #include "core/streaming/ingestion/csv_records.hpp"
 #include "core/streaming/ingestion/file_connector.hpp"
+#include "core/streaming/ingestion/file_replay.hpp"
 #include "core/streaming/ingestion/json_records.hpp"
 
 namespace streaming {
@@ -35,11 +39,8 @@ std::string_view path_of(std::string_view url) {
 }
 
 SourceHandler records_handler(const SourceTypes::Request& request) {
-    auto options = json_records_options(request.settings.custom_params, request.settings.source_type);
-    if (!options) {
-        throw std::invalid_argument(options.error().message);
-    }
-    return json_records(std::move(options).value());
+    return json_records(
+        json_records_options(CustomParams(request.settings.custom_params), request.settings.source_type));
 }
 
 SourceHandler table_handler(const SourceTypes::Request& request) {
@@ -70,16 +71,81 @@ Result<SourceParts> make_http_csv(const SourceTypes::Request& request) {
     return http_parts(request, table_handler(request));
 }
 
+enum class FileFormat { json, ndjson, csv };
+
+FileFormat file_format_of(const CustomParams& params, const std::filesystem::path& path) {
+    const std::string extension = path.extension().string();
+    const std::string format = params.text("format", extension == ".csv" || extension == ".tsv"        ? "csv"
+                                                     : extension == ".ndjson" || extension == ".jsonl" ? "ndjson"
+                                                                                                       : "json");
+    constexpr std::array<std::string_view, 3> kFormats{"json", "ndjson", "csv"};
+    const auto found = std::ranges::find(kFormats, format);
+    if (found == kFormats.end()) {
+        params.refuse("format", "json, ndjson or csv");
+    }
+    return static_cast<FileFormat>(found - kFormats.begin());
+}
+
+double speed_of(const CustomParams& params, const RecordOptions& record) {
+    if (!params.has("speed")) {
+        return 0;
+    }
+    const nlohmann::json& value = params.value("speed");
+    constexpr double kFastest = 1e9;
+    if (!value.is_number() || !(value.get<double>() > 0 && value.get<double>() <= kFastest)) {
+        params.refuse("speed", "a number above 0: 1 = as it happened, 60 = a minute in a second");
+    }
+    if (!record.event_time) {
+        CustomParams::refuse_unseen("speed", "needs event_time");
+    }
+    return value.get<double>();
+}
+
+SourceParts replay_parts(const SourceTypes::Request& request, FileReplayOptions options) {
+    const CustomParams params(request.settings.custom_params);
+    std::unique_ptr<CursorStore> cursors;
+    if (params.has("cursor_directory")) {
+        cursors = std::make_unique<FileCursorStore>(params.text("cursor_directory"));
+    }
+    constexpr long kLongest = 86'400;
+    options.path = params.text("path");
+    options.speed = speed_of(params, options.record);
+    options.rows_per_poll = static_cast<std::size_t>(params.whole_number("rows_per_poll", 10'000, 1, 1'000'000));
+    options.last_line_after = std::chrono::seconds(params.whole_number("last_line_after_seconds", 60, 0, kLongest));
+    options.cursor = request.name + ".file";
+    auto replay = std::make_unique<FileReplay>(request.clock, std::move(options), std::move(cursors));
+    SourceHandler handler = replay->handler();
+    return {.connector = std::move(replay), .handler = std::move(handler)};
+}
+
 Result<SourceParts> make_file(const SourceTypes::Request& request) {
     const CustomParams params(request.settings.custom_params);
-    params.only({{"path"}, json_records_params()});
     refuse_backfill(request);
     if (!params.has("path")) {
-        CustomParams::refuse_unseen("path", "must be given: a file of JSON records");
+        CustomParams::refuse_unseen("path", "must be given: a file of CSV, NDJSON or JSON records");
     }
-    return SourceParts{
-        .connector = std::make_unique<FileConnector>(FileConnector::Options{.path = params.text("path")}),
-        .handler = records_handler(request)};
+    const std::vector<std::string_view> replay{"path",          "format", "cursor_directory", "last_line_after_seconds",
+                                               "rows_per_poll", "speed"};
+    const std::filesystem::path path = params.text("path");
+    const std::string_view type = request.settings.source_type;
+    switch (file_format_of(params, path)) {
+        case FileFormat::json:
+            params.only({{"path", "format"}, json_records_params()});
+            return SourceParts{.connector = std::make_unique<FileConnector>(FileConnector::Options{.path = path}),
+                               .handler = records_handler(request)};
+        case FileFormat::ndjson:
+            params.only({replay, record_params()});
+            return replay_parts(request,
+                                {.format = FileReplayOptions::Format::ndjson, .record = record_options(params, type)});
+        case FileFormat::csv: {
+            params.only({replay, csv_records_params()});
+            CsvRecordsOptions table = csv_records_options(params, type, path.extension() == ".tsv" ? '\t' : ',');
+            return replay_parts(
+                request,
+                {.format = FileReplayOptions::Format::csv, .table = table.table, .record = std::move(table.record)});
+        }
+    }
+    return SourceParts{};
 }
 
 } // namespace

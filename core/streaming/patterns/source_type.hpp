@@ -8,6 +8,7 @@
 #include "core/streaming/infrastructure/json_depth.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/ingestion/connector.hpp"
+#include "core/streaming/ingestion/csv_records.hpp"
 #include "core/streaming/ingestion/custom_params.hpp"
 #include "core/streaming/ingestion/json_records.hpp"
 #include "core/streaming/ingestion/source_context.hpp"
