@@ -15,6 +15,7 @@
 #include "core/streaming/ingestion/file_connector.hpp"
 #include "core/streaming/ingestion/file_replay.hpp"
 #include "core/streaming/ingestion/json_records.hpp"
+#include "core/streaming/ingestion/webhook_source.hpp"
 
 namespace streaming {
 namespace {
@@ -154,6 +155,7 @@ void add_standard_source_types(SourceTypes& types) {
     types.add("http_csv", make_http_csv);
     types.add("http_json", make_http_json);
     types.add("file", make_file);
+    types.add("webhook", make_webhook);
 }
 
 std::string base_url_of(const SourceTypes::Request& request, std::string_view known) {

@@ -12,6 +12,7 @@ namespace streaming {
 /// file). They describe the records by the parameters of json_records_options or csv_records_options. Parameters of
 /// their own: http_json, http_csv: `url` (https://..., or /path behind `api_endpoints.http_json`), `headers`,
 /// `user_agent`; file: `path`.
+/// And `webhook`: see make_webhook.
 void add_standard_source_types(SourceTypes& types);
 
 // For types like these. What is wrong throws std::invalid_argument, as CustomParams does.
