@@ -1,0 +1,67 @@
+#include "core/streaming/testing/fake_mqtt_subscriber.hpp"
+
+#include <thread>
+
+namespace streaming::fakes {
+
+class FakeMqttSubscriber final : public MqttSubscriber {
+public:
+    explicit FakeMqttSubscriber(FakeMqttBroker& broker) : broker_(broker) {}
+    ~FakeMqttSubscriber() override { stop(); }
+    FakeMqttSubscriber(const FakeMqttSubscriber&) = delete;
+    FakeMqttSubscriber& operator=(const FakeMqttSubscriber&) = delete;
+
+    streaming::Status start(Handler handler) override {
+        handler_ = std::move(handler);
+        {
+            const std::scoped_lock lock(broker_.mutex_);
+            broker_.subscribed_ = true;
+        }
+        thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+        return {};
+    }
+    void stop() noexcept override { thread_ = {}; }
+    [[nodiscard]] Status status() const override {
+        const std::scoped_lock lock(broker_.mutex_);
+        return {.connected = broker_.subscribed_ && broker_.problem_.empty(), .problem = broker_.problem_};
+    }
+
+private:
+    void run(const std::stop_token& stop) {
+        std::unique_lock lock(broker_.mutex_);
+        while (broker_.changed_.wait(lock, stop, [this] { return !broker_.published_.empty(); })) {
+            auto messages = std::move(broker_.published_.front());
+            broker_.published_.erase(broker_.published_.begin());
+            lock.unlock();
+            const bool safe = handler_(std::move(messages), stop);
+            lock.lock();
+            broker_.outcomes_.push_back(safe);
+            broker_.changed_.notify_all();
+        }
+    }
+
+    FakeMqttBroker& broker_;
+    Handler handler_{};
+    std::jthread thread_{}; ///< last
+};
+
+void FakeMqttBroker::publish(std::vector<MqttMessage> messages) {
+    const std::scoped_lock lock(mutex_);
+    published_.push_back(std::move(messages));
+    changed_.notify_all();
+}
+
+void FakeMqttBroker::away(std::string problem) {
+    const std::scoped_lock lock(mutex_);
+    problem_ = std::move(problem);
+}
+
+std::vector<bool> FakeMqttBroker::outcomes(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this, count] { return outcomes_.size() >= count; });
+    return outcomes_;
+}
+
+std::unique_ptr<MqttSubscriber> FakeMqttBroker::subscriber() { return std::make_unique<FakeMqttSubscriber>(*this); }
+
+} // namespace streaming::fakes
