@@ -43,6 +43,12 @@ void SourceContext::reject(std::string_view bytes, std::string reason) {
                      .rejected = std::move(reason)});
 }
 
+void SourceContext::reject_answer() {
+    if (state_ != nullptr) {
+        state_->reject_answer();
+    }
+}
+
 SourceState* SourceContext::state() {
     if (state_ == nullptr && !state_trouble_) {
         if (dependencies_.state == nullptr) {

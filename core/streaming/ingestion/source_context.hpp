@@ -114,6 +114,8 @@ public:
     [[nodiscard]] std::stop_token stop_token() const { return stop_; }
     [[nodiscard]] spdlog::logger& log() const { return dependencies_.log; }
     [[nodiscard]] std::vector<SourceRow>& rows() { return rows_; }
+    /// The answer turned out to be none: nothing came to a list or left it.
+    void reject_answer();
     /// Why the state could not be asked: nothing of the answer may be sent then, since revisions would pass for new.
     [[nodiscard]] const std::optional<Error>& state_trouble() const noexcept { return state_trouble_; }
 

@@ -259,7 +259,8 @@ std::shared_ptr<SourceFlow> IngestionRuntime::State::make_source(SourcePlan plan
             .wake = [this](const SourceFlow& source, Clock::steady_time time) { scheduler.wake(source, time); },
             .cursors = make_cursors(dependencies.connections, service, settings.state_directory),
             .metrics = dependencies.metrics.flow({.service = service, .flow = name}),
-            .place = place},
+            .place = place,
+            .state_directory = settings.state_directory},
         service, std::move(plan));
 }
 

@@ -19,8 +19,8 @@ constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 constexpr std::chrono::minutes kLongForFirstPoll{1};
 /// How often a source that another process polls looks whether it still does.
 constexpr std::chrono::milliseconds kLookForLease{500};
-/// Topics that could not be made for now are tried again.
-constexpr std::chrono::milliseconds kTopicsAgain{1'000};
+/// Topics that could not be made for now are tried again, and what was read before, when it could not be loaded.
+constexpr std::chrono::milliseconds kTriedAgain{1'000};
 /// Of many records that were handed over some may be settled long before the others.
 constexpr std::chrono::milliseconds kLookAtSettled{100};
 /// A cron schedule follows the wall clock, which may be set.
@@ -36,11 +36,15 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       service_(std::move(service)),
       name_(plan.options.name),
       plan_(std::move(plan)),
-      memory_({.store = dependencies_.connections.open_store(),
+      store_(detail::open_source_store(dependencies_.connections, dependencies_.clock, dependencies_.state_directory,
+                                       name_)),
+      memory_({.store = store_.get(),
                .clock = dependencies_.clock,
                .log = dependencies_.log,
                .scope = fmt::format("{}.{}", service_, name_)},
               memory_options()),
+      reading_({.store = store_.get(), .clock = dependencies_.clock, .log = dependencies_.log}, reading_scope(),
+               plan_.options.deduplication.ttl),
       outlet_({.queue = dependencies_.queue,
                .resolver = dependencies_.resolver,
                .shadow_log = dependencies_.shadow_log,
@@ -56,6 +60,11 @@ SourceFlow::~SourceFlow() = default;
 
 detail::SourceMemory::Options SourceFlow::memory_options() const {
     return {.deduplication = plan_.options.deduplication, .shadow = plan_.options.shadow};
+}
+
+/// What a source in shadow read is remembered apart.
+std::string SourceFlow::reading_scope() const {
+    return fmt::format("{}.{}{}", service_, name_, plan_.options.shadow ? ".shadow" : "");
 }
 
 void SourceFlow::configure_connector() {
@@ -115,6 +124,15 @@ bool SourceFlow::has_topics() {
     return !topics_missing_;
 }
 
+bool SourceFlow::remembers() {
+    const Status ready = reading_.ready();
+    waits_for_reading_ = !ready.ok();
+    if (waits_for_reading_) {
+        (void)diary_.failed("state", ready.error().message); // the log knows
+    }
+    return !waits_for_reading_;
+}
+
 Status SourceFlow::make_topics() {
     const std::string topic = dependencies_.resolver.usual_topic(name_, plan_.options.topic);
     const std::vector<TopicSpec> topics{{.name = topic}, {.name = TopicNames::dead_letters(topic, name_)}};
@@ -131,10 +149,11 @@ void SourceFlow::run(const std::stop_token& stop) {
     if (!stop.stop_requested() && !halted_ && has_topics()) {
         if (const bool mine = dependencies_.may_poll(name_); mine != std::exchange(mine_, mine) && mine) {
             renew_mode(); // another process has moved the cursor since
+            reading_.reload();
         }
         const PollPlan plan = mode_->next_poll(rows_.backlog());
         polling_ = plan.due <= dependencies_.clock.now(); // first: whoever takes the source away looks at it
-        if (polling_ && dependencies_.may_poll(name_)) {
+        if (polling_ && dependencies_.may_poll(name_) && remembers()) {
             poll(plan, stop);
             polling_ = false;
             hand_over(stop);
@@ -167,8 +186,8 @@ void SourceFlow::settle_rest() {
 Clock::steady_time SourceFlow::next_run() {
     const auto now = dependencies_.clock.now();
     auto due = mode_->next_poll(rows_.backlog()).due;
-    if (due <= now && topics_missing_) {
-        due = now + kTopicsAgain;
+    if (due <= now && (topics_missing_ || waits_for_reading_)) {
+        due = now + kTriedAgain;
     } else if (halted_) {
         due = now + kLookAtWallClock; // for nothing but a life sign
     } else if (due <= now && !dependencies_.may_poll(name_)) {
@@ -219,6 +238,7 @@ void SourceFlow::take_change() {
     configure_connector();
     news_ = true; // what was pushed to a new connector before it was listened to
     memory_.configure(memory_options());
+    reading_.configure(reading_scope(), plan_.options.deduplication.ttl);
     topics_missing_ = topics_missing_ || other_topic;
     if (other_mode) {
         renew_mode();
@@ -238,15 +258,18 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
         if (!stop.stop_requested()) {
             note_failure(answer.error());
         }
-        mode_->poll_ended(plan, {.ok = false});
-        mode_->poll_settled(plan, false);
-        return;
+        return poll_failed(plan);
     }
     auto receipt = std::move(answer.value().receipt);
     bool understood = true;
     std::vector<SourceRow> rows;
     if (answer.value().status != Response::kNothing) {
-        rows = rows_of(answer.value(), stop, understood);
+        auto read = rows_of(answer.value(), stop, understood);
+        if (!read) {
+            (void)diary_.failed("state", read.error().message); // the log knows
+            return poll_failed(plan);
+        }
+        rows = std::move(read).value();
     }
     if (understood) {
         diary_.answered(rows.empty() ? "empty" : "ok");
@@ -256,6 +279,11 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     if (const auto done = rows_.end_poll(plan, understood, std::move(receipt))) {
         settled(*done);
     }
+}
+
+void SourceFlow::poll_failed(const PollPlan& plan) {
+    mode_->poll_ended(plan, {.ok = false});
+    mode_->poll_settled(plan, false);
 }
 
 /// A request that is wrong, or not allowed, stays so: to ask again and again may get a key banned.
@@ -312,20 +340,35 @@ Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& 
     }
 }
 
-std::vector<SourceRow> SourceFlow::rows_of(const Response& response, const std::stop_token& stop, bool& understood) {
-    const SourceContext::Dependencies context{
-        .service = service_, .source = name_, .log = dependencies_.log, .now = dependencies_.clock.system_now()};
+/// An error: what was read before cannot be loaded, so revisions would pass for new.
+Result<std::vector<SourceRow>> SourceFlow::rows_of(const Response& response, const std::stop_token& stop,
+                                                   bool& understood) {
+    const SourceContext::Dependencies context{.service = service_,
+                                              .source = name_,
+                                              .log = dependencies_.log,
+                                              .now = dependencies_.clock.system_now(),
+                                              .state = &reading_.state()};
     SourceContext rows(context, stop);
     std::string failure;
+    understood = false;
     try {
         plan_.handler(response, rows);
-        return std::move(rows.rows());
+        understood = true;
     } catch (const std::exception& error) {
         failure = error.what();
     } catch (...) {
         failure = "unknown exception";
     }
-    understood = false;
+    if (rows.state_trouble()) {
+        return *rows.state_trouble();
+    }
+    if (!understood) {
+        rows.reject_answer();
+    }
+    reading_.save();
+    if (understood) {
+        return std::move(rows.rows());
+    }
     dependencies_.log.warn("source {}: the answer cannot be understood: {}", name_, failure);
     (void)diary_.failed("rejected", failure);
     SourceContext whole(context, stop);

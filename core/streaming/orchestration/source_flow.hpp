@@ -25,6 +25,7 @@
 #include "core/streaming/orchestration/source_diary.hpp"
 #include "core/streaming/orchestration/source_memory.hpp"
 #include "core/streaming/orchestration/source_outlet.hpp"
+#include "core/streaming/orchestration/source_reading.hpp"
 #include "core/streaming/orchestration/source_rows.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
 
@@ -48,7 +49,8 @@ public:
         std::function<void(const SourceFlow&, Clock::steady_time)> wake;
         std::unique_ptr<CursorStore> cursors; ///< of this source alone
         std::shared_ptr<FlowMetrics> metrics{};
-        std::size_t place = 0; ///< sources added before it
+        std::size_t place = 0;         ///< sources added before it
+        std::string state_directory{}; ///< for what it remembers, when there is no Redis; empty = nowhere
     };
     SourceFlow(Dependencies dependencies, std::string service, SourcePlan plan);
     ~SourceFlow() override;
@@ -95,14 +97,17 @@ private:
     void take_change();
     void configure_connector();
     [[nodiscard]] detail::SourceMemory::Options memory_options() const;
+    [[nodiscard]] std::string reading_scope() const;
+    [[nodiscard]] bool remembers();
     [[nodiscard]] Status make_topics();
     [[nodiscard]] bool has_topics();
     void make_mode();
     void renew_mode();
     void poll(const PollPlan& plan, const std::stop_token& stop);
+    void poll_failed(const PollPlan& plan);
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
-    [[nodiscard]] std::vector<SourceRow> rows_of(const Response& response, const std::stop_token& stop,
-                                                 bool& understood);
+    [[nodiscard]] Result<std::vector<SourceRow>> rows_of(const Response& response, const std::stop_token& stop,
+                                                         bool& understood);
     [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows);
     [[nodiscard]] ModeCounts mode_counts() const;
     void hand_over(const std::stop_token& stop);
@@ -119,7 +124,9 @@ private:
     std::unique_ptr<HttpClient> http_{};
     std::unique_ptr<ApiClient> api_{}; ///< null = requests go out as they come
     detail::SettlementInbox settled_{};
+    std::unique_ptr<KeyValueStore> store_;
     detail::SourceMemory memory_;
+    detail::SourceReading reading_;
     detail::SourceOutlet outlet_;
     std::unique_ptr<IngestionMode> mode_{};
     ModeCounts earlier_{}; ///< of modes it had before
@@ -128,6 +135,7 @@ private:
     detail::SourceRows rows_{};
     std::size_t granted_ = 0;                                  ///< rows that the mode let go and that wait for room
     bool topics_missing_ = false;                              ///< they could not be made yet
+    bool waits_for_reading_ = false;                           ///< what it read before cannot be loaded yet
     bool halted_ = false;                                      ///< its requests are wrong: it polls no more
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     detail::SourceAccount account_;

@@ -27,7 +27,7 @@ SourceMemory::SourceMemory(Dependencies dependencies, const Options& options)
 std::unique_ptr<DeduplicationManager> SourceMemory::make() const {
     return std::make_unique<DeduplicationManager>(
         DeduplicationManager::Dependencies{
-            .store = dependencies_.store.get(), .clock = dependencies_.clock, .log = dependencies_.log},
+            .store = dependencies_.store, .clock = dependencies_.clock, .log = dependencies_.log},
         options_.deduplication, dependencies_.scope + (options_.shadow ? ".shadow" : ""));
 }
 
@@ -66,6 +66,11 @@ Status SourceMemory::check(std::span<const SourceRow> rows, std::vector<std::uin
             status = std::move(of_earlier);
         }
         std::ranges::transform(known, known_earlier, known.begin(), std::bit_or<>());
+    }
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (known[i] != 0) {
+            ids_->keep(ids[i]);
+        }
     }
     return status;
 }

@@ -20,7 +20,7 @@ namespace streaming::detail {
 class SourceMemory {
 public:
     struct Dependencies {
-        std::unique_ptr<KeyValueStore> store; ///< of this source alone; null = only the process remembers
+        KeyValueStore* store = nullptr; ///< of this source alone; null = only the process remembers
         Clock& clock;
         spdlog::logger& log;
         std::string scope{}; ///< {service}.{source}

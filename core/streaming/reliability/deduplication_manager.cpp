@@ -283,6 +283,12 @@ void DeduplicationManager::mark(std::span<const std::string_view> ids) {
     }
 }
 
+void DeduplicationManager::keep(std::string_view id) {
+    if (!state_->recent.contains(fingerprint(id), state_->bucket_now())) {
+        mark({&id, 1});
+    }
+}
+
 Status DeduplicationManager::flush() {
     State& state = *state_;
     if (state.open != 0) {

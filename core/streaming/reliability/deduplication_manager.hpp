@@ -50,6 +50,9 @@ public:
     /// Remembers ids locally at once and in the store with the next begin_check or flush. Copies them. While the store
     /// is away as many wait as the local cache holds, the oldest go first.
     void mark(std::span<const std::string_view> ids);
+    /// Marks a known id again when its mark is of an earlier bucket: so it is remembered for as long as it is seen, and
+    /// for ttl after that.
+    void keep(std::string_view id);
     /// Sends queued marks and waits until all marks are stored. Call before a commit. Nothing may be open from
     /// begin_check.
     Status flush();

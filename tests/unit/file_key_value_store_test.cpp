@@ -1,0 +1,102 @@
+#include "core/streaming/infrastructure/file_key_value_store.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+
+#include "core/streaming/testing/fake_clock.hpp"
+
+namespace streaming {
+namespace {
+
+using testing::HasSubstr;
+using testing::Optional;
+
+class FileKeyValueStoreTest : public testing::Test {
+protected:
+    FileKeyValueStoreTest() { std::filesystem::remove_all(directory_); }
+    ~FileKeyValueStoreTest() override { std::filesystem::remove_all(directory_); }
+
+    void restart() { store_ = std::make_unique<FileKeyValueStore>(directory_, "a/b", clock_); }
+    bool set(const std::string& key, const std::string& value, std::chrono::milliseconds ttl = {}) {
+        const StoreCommand command{.kind = StoreCommand::Kind::set, .key = key, .value = value, .ttl = ttl};
+        return store_->send({&command, 1}).ok() && store_->receive(replies_).ok();
+    }
+    std::optional<std::string> get(const std::string& key) {
+        const StoreCommand command{.kind = StoreCommand::Kind::get, .key = key};
+        return store_->send({&command, 1}).ok() && store_->receive(replies_).ok() ? replies_.at(0).value : std::nullopt;
+    }
+
+    fakes::FakeClock clock_{};
+    std::filesystem::path directory_ =
+        std::filesystem::path(testing::TempDir()) / ("file_state." + std::to_string(::getpid()));
+    std::filesystem::path file_ = directory_ / "a%2Fb.state";
+    std::unique_ptr<FileKeyValueStore> store_ = std::make_unique<FileKeyValueStore>(directory_, "a/b", clock_);
+    std::vector<StoreReply> replies_{};
+};
+
+TEST_F(FileKeyValueStoreTest, HoldsWhatItHeldBeforeARestart) {
+    EXPECT_TRUE(set("k", "1"));
+    EXPECT_TRUE(set("k", "2"));
+    EXPECT_TRUE(set("short", "3", std::chrono::hours(1)));
+    restart();
+    EXPECT_THAT(get("k"), Optional(std::string("2")));
+    EXPECT_THAT(get("short"), Optional(std::string("3")));
+    clock_.advance(std::chrono::hours(1));
+    restart();
+    EXPECT_EQ(get("short"), std::nullopt);
+}
+
+TEST_F(FileKeyValueStoreTest, ARecordThatIsNotWholeNeverWas) {
+    EXPECT_TRUE(set("k", "1"));
+    const auto whole = std::filesystem::file_size(file_);
+    EXPECT_TRUE(set("k", "2"));
+    const auto all = std::filesystem::file_size(file_);
+    for (auto size = all - 1; size >= whole; --size) {
+        std::filesystem::resize_file(file_, size);
+        restart();
+        EXPECT_THAT(get("k"), Optional(std::string("1"))) << size;
+        EXPECT_TRUE(set("k", "2"));
+        restart();
+        EXPECT_THAT(get("k"), Optional(std::string("2"))) << "what came after it is found";
+        std::filesystem::remove(file_);
+        restart();
+        EXPECT_TRUE(set("k", "1"));
+        EXPECT_TRUE(set("k", "2"));
+    }
+}
+
+TEST_F(FileKeyValueStoreTest, TheFileStaysSmallHoweverOftenItIsWritten) {
+    const std::string value(50'000, 'x');
+    std::size_t most = 0;
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_TRUE(set("k" + std::to_string(i % 10), value + std::to_string(i)));
+        most = std::max<std::size_t>(most, std::filesystem::file_size(file_));
+    }
+    EXPECT_LT(most, 3'700'000U) << "of 5 MB written";
+    restart();
+    EXPECT_THAT(get("k9"), Optional(value + "99"));
+    EXPECT_THAT(get("k0"), Optional(value + "90"));
+}
+
+TEST_F(FileKeyValueStoreTest, WhatCannotBeWrittenIsAnErrorThatNamesTheFile) {
+    std::ofstream(directory_.string()) << "no directory";
+    const StoreCommand command{.kind = StoreCommand::Kind::get, .key = "k"};
+    const Status sent = store_->send({&command, 1});
+    ASSERT_FALSE(sent.ok());
+    EXPECT_TRUE(sent.error().retryable);
+    EXPECT_THAT(sent.error().message, HasSubstr(directory_.string()));
+}
+
+TEST_F(FileKeyValueStoreTest, SharesNothing) {
+    const StoreCommand command{
+        .kind = StoreCommand::Kind::acquire, .key = "k", .value = "v", .ttl = std::chrono::seconds(1)};
+    ASSERT_TRUE(store_->send({&command, 1}).ok());
+    EXPECT_THAT(store_->receive(replies_).error().message, HasSubstr("not shared"));
+}
+
+} // namespace
+} // namespace streaming
