@@ -205,7 +205,7 @@ int main(int argc, char** argv) {
 }
 )text";
 
-constexpr std::string_view kConfig = R"text(# All keys: tributary config-reference
+constexpr std::string_view kConfig = R"text(# All keys: tributary reference
 kafka: {bootstrap_servers: "127.0.0.1:9092"}
 admin: 127.0.0.1:8080
 sources:
