@@ -13,7 +13,7 @@ namespace services::ingest {
 [[nodiscard]] streaming::Result<streaming::SourceParts> make_nasa_firms(const streaming::SourceTypes::Request& request);
 /// The latest readings of PurpleAir's sensors.
 [[nodiscard]] streaming::Result<streaming::SourceParts> make_purpleair(const streaming::SourceTypes::Request& request);
-/// JSON readings of sensors, from any URL.
+/// JSON readings of sensors, from any URL or from an MQTT broker.
 [[nodiscard]] streaming::Result<streaming::SourceParts> make_iot_sensor(const streaming::SourceTypes::Request& request);
 
 } // namespace services::ingest
