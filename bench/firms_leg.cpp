@@ -8,6 +8,7 @@
 
 #include "bench/measurement.hpp"
 #include "bench/suite.hpp"
+#include "core/streaming/ingestion/source_state.hpp"
 #include "services/firms/firms.hpp"
 
 namespace bench {
@@ -37,15 +38,16 @@ streaming::Response table() {
 int run_firms_leg() {
     const streaming::Response answer = table();
     double seconds = 0.0;
-    services::firms::Revisions revisions;
+    streaming::SourceState state;
     for (int round = 0; round < kRounds; ++round) {
         streaming::SourceContext context({.service = "firms",
                                           .source = "firms_VIIRS_SNPP_NRT",
                                           .log = *spdlog::default_logger(),
-                                          .now = std::chrono::system_clock::now()},
+                                          .now = std::chrono::system_clock::now(),
+                                          .state = &state},
                                          {});
         const double begin = cpu_seconds();
-        services::firms::record_detections(answer, revisions, context);
+        services::firms::record_detections(answer, context);
         seconds += cpu_seconds() - begin;
         std::set<std::string> ids;
         for (const auto& row : context.rows()) {

@@ -28,6 +28,11 @@ std::string natural_key(const Detection& detection) {
                        detection.family);
 }
 
+std::string content_of(const Detection& detection) {
+    return fmt::format(FMT_COMPILE("{}|{}|{}|{}|{}"), detection.frp_mw, detection.brightness_k, detection.confidence,
+                       detection.confidence_percent.value_or(-1), detection.version);
+}
+
 std::string tile(const Detection& detection) {
     return fmt::format(FMT_COMPILE("{}_{}"), std::lround(std::floor(detection.latitude)),
                        std::lround(std::floor(detection.longitude)));
@@ -55,5 +60,19 @@ void streaming::Codec<services::firms::Detection>::encode(const services::firms:
     text(R"(,"family":)", detection.family);
     text(R"(,"confidence":)", detection.confidence);
     text(R"(,"version":)", detection.version);
+    into += '}';
+}
+
+services::firms::DetectionRevised streaming::Codec<services::firms::DetectionRevised>::decode(std::string_view data) {
+    const auto from = nlohmann::json::parse(data);
+    return {from.get<services::firms::Detection>(), from.value("revision", 1U), from.value("revises", "")};
+}
+
+void streaming::Codec<services::firms::DetectionRevised>::encode(const services::firms::DetectionRevised& detection,
+                                                                 std::string& into) {
+    Codec<services::firms::Detection>::encode(detection, into);
+    into.back() = ',';
+    into += fmt::format(R"("revision":{},"revises":)", detection.revision);
+    append_json_string(into, detection.revises);
     into += '}';
 }

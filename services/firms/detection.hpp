@@ -27,12 +27,17 @@ struct Detection {
 /// The same detection, read again with another power, brightness, confidence or version.
 struct DetectionRevised : Detection {
     static constexpr std::string_view event_type = "wildfire.detection.revised";
+    unsigned revision = 1; ///< counts from 1
+    std::string revises{}; ///< hash of the content before: the one that its revision has, if it was one
 };
 
 void from_json(const nlohmann::json& from, Detection& detection);
 
 /// Identifies a detection, however often and through whichever download it is read.
 [[nodiscard]] std::string natural_key(const Detection& detection);
+
+/// What of a detection may be revised, as bytes to compare.
+[[nodiscard]] std::string content_of(const Detection& detection);
 
 /// The 1-degree tile of the place: neighbours keep their order.
 [[nodiscard]] std::string tile(const Detection& detection);
@@ -50,10 +55,6 @@ struct streaming::Codec<services::firms::Detection> {
 
 template <>
 struct streaming::Codec<services::firms::DetectionRevised> {
-    static services::firms::DetectionRevised decode(std::string_view data) {
-        return {Codec<services::firms::Detection>::decode(data)};
-    }
-    static void encode(const services::firms::DetectionRevised& detection, std::string& into) {
-        Codec<services::firms::Detection>::encode(detection, into);
-    }
+    static services::firms::DetectionRevised decode(std::string_view data);
+    static void encode(const services::firms::DetectionRevised& detection, std::string& into);
 };

@@ -36,21 +36,19 @@ std::vector<streaming::ServiceFlag> flags() {
             {.name = "poll-seconds", .help = "time between two polls of a product", .fallback = "600"}};
 }
 
-void record_detections(const streaming::Response& answer, Revisions& revisions, streaming::SourceContext& context) {
+void record_detections(const streaming::Response& answer, streaming::SourceContext& context) {
     Table table(answer.body);
     while (const auto row = table.next()) {
         if (!row->detection) {
             context.reject(row->text, row->problem);
             continue;
         }
-        const std::string key = natural_key(*row->detection);
-        if (revisions.is_revised(key, *row->detection)) {
-            context.emit(revision_key(key, *row->detection), tile(*row->detection), DetectionRevised{*row->detection});
-        } else {
-            context.emit(key, tile(*row->detection), *row->detection);
-        }
+        const Detection& detection = *row->detection;
+        context.emit_revisable(natural_key(detection), tile(detection), detection, content_of(detection),
+                               [](const Detection& again, const streaming::Revision& revision) {
+                                   return DetectionRevised{{again}, revision.number, revision.previous};
+                               });
     }
-    revisions.end_of_answer();
 }
 
 void wire(streaming::StreamServiceBuilder& service) {
@@ -73,10 +71,7 @@ void wire(streaming::StreamServiceBuilder& service) {
                                std::chrono::seconds(whole_number(settings, "poll-seconds", 1, 86'400))}},
             std::make_unique<streaming::HttpConnector>(streaming::HttpConnector::Options{
                 .url = base_url(settings, "api") + "/api/area/csv/" + map_key(settings) + "/" + product + place}),
-            [revisions = std::make_shared<Revisions>()](const streaming::Response& answer,
-                                                        streaming::SourceContext& context) {
-                record_detections(answer, *revisions, context);
-            });
+            record_detections);
     }
 }
 

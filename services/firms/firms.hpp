@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/streaming/patterns/run_service.hpp"
-#include "services/firms/revisions.hpp"
+#include "services/firms/detection.hpp"
 
 namespace services::firms {
 
@@ -15,8 +15,9 @@ inline constexpr std::array<std::string_view, 7> kProducts{"VIIRS_SNPP_NRT", "VI
 
 [[nodiscard]] std::vector<streaming::ServiceFlag> flags();
 
-/// Turns an answer of the area API into events: observed, or revised.
-void record_detections(const streaming::Response& answer, Revisions& revisions, streaming::SourceContext& context);
+/// Turns an answer of the area API into events: observed; revised when power, brightness, confidence or version are
+/// other than when the detection was read last.
+void record_detections(const streaming::Response& answer, streaming::SourceContext& context);
 
 /// One source for each product: the fires of the last days, sent to `wildfire-nasa-firms`.
 void wire(streaming::StreamServiceBuilder& service);

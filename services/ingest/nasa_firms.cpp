@@ -108,6 +108,16 @@ void check_backfill(const streaming::IngestionOptions& ingestion) {
     }
 }
 
+/// Rows come again with each poll for as long as their day is asked for.
+void check_memory(std::chrono::seconds ttl, long day_range) {
+    const std::chrono::days lookback(day_range);
+    if (ttl < lookback) {
+        throw std::invalid_argument(fmt::format(
+            "deduplication.ttl_seconds: {} is less than the {} of custom_params.day_range {}: rows would be sent twice",
+            ttl.count(), std::chrono::seconds(lookback).count(), day_range));
+    }
+}
+
 } // namespace
 
 Result<streaming::SourceParts> make_nasa_firms(const streaming::SourceTypes::Request& request) {
@@ -126,11 +136,9 @@ Result<streaming::SourceParts> make_nasa_firms(const streaming::SourceTypes::Req
         // The first of the days is the current one in UTC, and rows come hours late: one day would lose them.
         .day_range = params.whole_number("day_range", 2, 2, kMostDays),
         .timeout = request.settings.timeout};
+    check_memory(request.settings.deduplication.ttl, options.day_range);
     return streaming::SourceParts{.connector = std::make_unique<FirmsConnector>(std::move(options)),
-                                  .handler = [revisions = std::make_shared<firms::Revisions>()](
-                                                 const Response& answer, streaming::SourceContext& context) {
-                                      firms::record_detections(answer, *revisions, context);
-                                  }};
+                                  .handler = firms::record_detections};
 }
 
 } // namespace services::ingest

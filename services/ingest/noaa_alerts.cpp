@@ -1,73 +1,149 @@
 #include "services/ingest/noaa_alerts.hpp"
 
-#include <chrono>
-#include <deque>
+#include <fmt/format.h>
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
-#include "services/weather/weather.hpp"
+#include "services/weather/alert.hpp"
+#include "services/weather/geojson.hpp"
 
 namespace services::ingest {
 namespace {
 
-using streaming::SourceRow;
 namespace weather = services::weather;
+using nlohmann::json;
+using streaming::Ended;
+using weather::Alert;
 
-/// A producer gives a record up within minutes; a poll may come once an hour.
-constexpr std::chrono::hours kSaidAgain{1};
-constexpr unsigned kAnswers = 20;
+constexpr std::string_view kList = "alerts";
+
+/// When nobody needs to be warned any longer: the later of the two, since messages are renewed before they expire.
+const std::string& last_of(const Alert& alert) { return std::max(alert.ends, alert.expires); }
+
+std::string text(std::chrono::system_clock::time_point time) {
+    std::string written;
+    streaming::append_rfc3339(written, time);
+    return written;
+}
+
+/// Ids are not quite unique (the NWS's own site found some twice): the newest message of an id counts.
+void keep_newest(std::vector<Alert>& alerts) {
+    std::ranges::stable_sort(
+        alerts, [](const Alert& a, const Alert& b) { return std::tie(a.id, b.sent) < std::tie(b.id, a.sent); });
+    const auto rest = std::ranges::unique(alerts, {}, &Alert::id);
+    alerts.erase(rest.begin(), rest.end());
+}
 
 /// One list of alerts over time. Used by one thread.
 class AlertFeed {
 public:
-    AlertFeed(const std::string& feed, streaming::Clock& clock) : ledger_(feed), clock_(clock) {}
+    AlertFeed(std::string feed, streaming::Clock& clock) : feed_(std::move(feed)), clock_(clock) {}
 
     void record(const streaming::Response& answer, streaming::SourceContext& context) {
-        std::vector<SourceRow>& rows = context.rows();
-        say_again(rows);
-        const std::size_t first = rows.size();
-        weather::record_alerts(
-            answer, ledger_, [this] { return clock_.system_now(); }, context);
-        for (std::size_t i = first; i < rows.size(); ++i) {
-            if (!rows[i].rejected) {
-                learn(rows[i].payload);
-                said_.push_back({.row = rows[i], .until = clock_.now() + kSaidAgain});
+        const weather::Features active = weather::read_features(answer.body);
+        std::vector<Alert> alerts;
+        for (const json& feature : active.list) {
+            try {
+                alerts.push_back(weather::to_alert(feature));
+            } catch (const std::exception& problem) {
+                context.reject(feature.dump(), problem.what());
             }
+        }
+        const bool complete = active.complete && alerts.size() == active.list.size(); // a rejected one is not missing
+        keep_newest(alerts);
+        now_ = text(clock_.system_now());
+        for (Alert& alert : alerts) {
+            record(alert, context);
+        }
+        if (complete) {
+            record_ends(alerts, is_fresh(active.updated), context);
         }
     }
 
 private:
-    struct Said {
-        SourceRow row{};
-        streaming::Clock::steady_time until{};
-        unsigned answers = 0;
-    };
-
-    void say_again(std::vector<SourceRow>& rows) {
-        const auto now = clock_.now();
-        while (!said_.empty() && said_.front().answers >= kAnswers && said_.front().until <= now) {
-            said_.pop_front(); // in the order of time
+    void record(Alert& alert, streaming::SourceContext& context) {
+        const auto end = context.find_ended(kList, alert.id);
+        if (end && (last_of(alert) <= now_ || (end->previous == alert.content && end->note != kMissing))) {
+            return; // an old list that shows it again is no news, unless it was only missing
         }
-        for (Said& said : said_) {
-            ++said.answers;
-            rows.push_back(said.row);
-        }
-    }
-
-    void learn(const std::string& envelope) {
-        const nlohmann::json event = nlohmann::json::parse(envelope);
-        const auto& type = event.at("type").get_ref<const std::string&>();
-        if (type == weather::AlertIssued::event_type || type == weather::AlertUpdated::event_type) {
-            ledger_.learn(event.at("data").get<weather::Alert>());
+        const std::string key = key_of(alert);
+        context.listed(kList, alert.id, key, json({{"event", alert.event}, {"last", last_of(alert)}}).dump());
+        const streaming::Revision revision = context.revision_of_hash(alert.id, alert.content);
+        alert.feed = feed_;
+        alert.revision = revision.number;
+        const std::string natural_key = fmt::format("{}|{}|{}", alert.id, alert.revision, alert.content);
+        if (alert.revision == 0 || revision.returned) {
+            context.emit(natural_key, key, weather::AlertIssued{alert});
         } else {
-            ledger_.learn(event.at("data").get<weather::AlertEnd>());
+            context.emit(natural_key, key, weather::AlertUpdated{{alert}, revision.previous});
         }
     }
 
-    weather::AlertLedger ledger_;
+    void record_ends(const std::vector<Alert>& alerts, bool fresh, streaming::SourceContext& context) {
+        std::map<std::string_view, const Alert*> replaced;
+        for (const Alert& alert : alerts) {
+            for (const std::string& id : alert.references) {
+                replaced.emplace(id, &alert);
+            }
+        }
+        context.ended(kList, [&](Ended& end) {
+            const auto by = replaced.find(end.natural_key);
+            const json listed = json::parse(end.summary);
+            if (end.note.empty()) {
+                end.note = why(listed.at("last"), by == replaced.end() ? nullptr : by->second);
+            }
+            if (end.note == kMissing && end.missing < 2 && !fresh) {
+                return false; // a cache may have given out an old list
+            }
+            tell(end, listed.at("event"), context);
+            return true;
+        });
+    }
+
+    std::string why(const std::string& last, const Alert* by) const {
+        return by != nullptr && by->message_type != "Cancel" ? kReplaced + by->id
+               : by != nullptr                               ? "cancelled"
+               : last <= now_                                ? "expired"
+                                                             : kMissing;
+    }
+
+    void tell(const Ended& ended, const std::string& event, streaming::SourceContext& context) const {
+        const bool replaced = ended.note.starts_with(kReplaced);
+        const weather::AlertEnd end{.id = ended.natural_key,
+                                    .event = event,
+                                    .reason = replaced                  ? "replaced"
+                                              : ended.note == "expired" ? "expired"
+                                                                        : "cancelled",
+                                    .replaced_by = replaced ? ended.note.substr(kReplaced.size()) : "",
+                                    .ended_at = text(ended.at),
+                                    .key = ended.kafka_key,
+                                    .feed = feed_,
+                                    .revision = ended.number};
+        if (end.reason == "expired") {
+            context.emit(streaming::SourceContext::ended_key(ended), end.key, weather::AlertExpired{end});
+        } else {
+            context.emit(streaming::SourceContext::ended_key(ended), end.key, weather::AlertCancelled{end});
+        }
+    }
+
+    /// The list says when it was made; one that is older than another came from a cache.
+    bool is_fresh(const std::string& updated) {
+        const bool fresh = !updated.empty() && updated >= updated_;
+        updated_ = std::max(updated_, updated);
+        return fresh;
+    }
+
+    inline static const std::string kReplaced = "replaced by ";
+    inline static const std::string kMissing = "missing"; ///< cancelled, as nothing says otherwise
+
+    const std::string feed_;
     streaming::Clock& clock_;
-    std::deque<Said> said_{};
+    std::string now_{};
+    std::string updated_{}; ///< of the newest list so far
 };
 
 } // namespace

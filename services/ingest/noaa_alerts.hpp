@@ -6,11 +6,11 @@
 
 namespace services::ingest {
 
-/// Turns lists of active alerts into events: issued, updated, cancelled, expired, as the weather service does; `feed`
-/// is the query of the list. Without a topic to learn from, it knows what it said since the start: after a restart all
-/// active alerts are `issued`, those that were not updated under the id that they had; what ended meanwhile is not
-/// told. An event is said again with each answer for an hour (20 answers at least), under the same id: so it goes out
-/// if it was given up on its way. Borrows the clock.
+/// Turns lists of active alerts into events: issued, updated (the same id with other content), cancelled (replaced by
+/// another, or taken back before its time), expired; `feed` is the query of the list. An alert that is missing has
+/// ended: at once when another one refers to it, when its time is over, or when the list says that it is no older than
+/// those before; otherwise once the next list lacks it too, since caches give out old ones. A list that is not
+/// complete, or of which an alert is rejected, ends nothing. Borrows the clock.
 [[nodiscard]] streaming::SourceHandler alerts_handler(const std::string& feed, streaming::Clock& clock);
 
 } // namespace services::ingest

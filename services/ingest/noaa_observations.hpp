@@ -11,10 +11,9 @@ namespace services::ingest {
 /// What a station can measure, as `data_types` calls it: temperature, humidity, ...
 [[nodiscard]] std::vector<std::string_view> data_types();
 
-/// Turns observations into events: recorded; or revised, when it came with other content before. Only quantities of
+/// Turns observations into events: recorded; or revised, when it was read with other content before. Only quantities of
 /// these `kept` types are in the events (empty = all). Neither ids nor revisions depend on that: an observation whose
-/// left-out quantity was revised is revised. What came before is known since the start only: after a restart, what was
-/// revised meanwhile is `recorded` again, under the id that it had.
+/// left-out quantity was revised is revised.
 [[nodiscard]] streaming::SourceHandler observations_handler(const std::vector<std::string>& kept);
 
 } // namespace services::ingest

@@ -19,28 +19,26 @@ using streaming::Response;
 using streaming::Result;
 
 constexpr std::chrono::hours kStationsInterval{1}; // they hardly ever change
+constexpr std::size_t kPage = 500;
+constexpr std::size_t kMostPages = 20;
 
 bool is_station(const std::string& name) {
     return !name.empty() && std::ranges::all_of(name, [](unsigned char letter) { return std::isalnum(letter) != 0; });
 }
 
-} // namespace
-
-Result<std::optional<json>> StationsConnector::get(const Request& request, const std::string& path,
-                                                   const std::string& what) const {
-    const streaming::HttpRequest get{
-        .url = options_.base + path, .headers = {{"Accept", "application/geo+json"}}, .timeout = options_.timeout};
-    const auto answer = request.http.get(get, request.stop);
+/// Nothing when the answer is a 404. Failures name `what`.
+Result<weather::Features> features_of(const Result<streaming::HttpResponse>& answer, const std::string& url,
+                                      const std::string& what) {
     Error failure;
     if (!answer) {
         failure = answer.error();
     } else if (answer.value().status == 404) {
-        return std::optional<json>{};
+        return weather::Features{};
     } else if (!is_success(answer.value())) {
-        failure = failure_of(answer.value(), get.url);
+        failure = failure_of(answer.value(), url);
     } else {
         try {
-            return std::optional(weather::features(answer.value().body));
+            return weather::read_features(answer.value().body);
         } catch (const std::exception& problem) { // such as a page of the CDN
             failure = {.code = ErrorCode::malformed, .message = problem.what(), .retryable = true};
         }
@@ -49,31 +47,60 @@ Result<std::optional<json>> StationsConnector::get(const Request& request, const
     return failure;
 }
 
+} // namespace
+
+streaming::HttpRequest StationsConnector::get_of(const std::string& path) const {
+    return {.url = options_.base + path, .headers = {{"Accept", "application/geo+json"}}, .timeout = options_.timeout};
+}
+
+Result<std::vector<std::string>> StationsConnector::stations_of_state(const Request& request) const {
+    const std::string what = "stations of " + options_.state;
+    const std::size_t most = options_.most_stations;
+    const auto first = get_of(fmt::format("/stations?state={}&limit={}", options_.state, std::min(most, kPage)));
+    std::vector<std::string> names;
+    const auto read = streaming::for_each_page(request, first, kMostPages, [&](const streaming::HttpResponse& page) {
+        const auto features = features_of(page, first.url, what);
+        if (!features) {
+            return Result<std::string>(features.error());
+        }
+        for (const json& feature : features.value().list) {
+            std::string name =
+                feature.is_object()
+                    ? streaming::scalar_text(streaming::value_at(feature, "/properties/stationIdentifier"))
+                    : "";
+            if (is_station(name) && names.size() < most) {
+                names.push_back(std::move(name));
+            }
+        }
+        // The page behind the last is empty, and names another one.
+        const bool more = names.size() < most && !features.value().list.empty();
+        return Result<std::string>(more ? features.value().next : "");
+    });
+    if (!read) {
+        Error failure = read.error();
+        if (!failure.message.starts_with(what)) {
+            failure.message = what + ": " + failure.message;
+        }
+        return failure;
+    }
+    if (names.empty()) {
+        return Error{.code = ErrorCode::not_found, .message = what + ": there are none", .retryable = true};
+    }
+    return names;
+}
+
 streaming::Status StationsConnector::learn_stations(const Request& request) {
     const auto now = clock_.now();
     if (!options_.stations.empty() || (learned_ && now - *learned_ < kStationsInterval)) {
         return {};
     }
-    const std::string what = "stations of " + options_.state;
-    const auto features =
-        get(request, fmt::format("/stations?state={}&limit={}", options_.state, options_.most_stations), what);
-    if (!features) {
-        return stations_.empty() || features.error().code == ErrorCode::stopped ? streaming::Status(features.error())
-                                                                                : streaming::Status();
+    auto names = stations_of_state(request);
+    if (!names) {
+        const bool none = names.error().code == ErrorCode::not_found;
+        return none || stations_.empty() || names.error().code == ErrorCode::stopped ? streaming::Status(names.error())
+                                                                                     : streaming::Status();
     }
-    std::vector<std::string> names;
-    for (const json& feature : features.value().value_or(json::array())) {
-        std::string name = feature.is_object()
-                               ? streaming::scalar_text(streaming::value_at(feature, "/properties/stationIdentifier"))
-                               : "";
-        if (is_station(name) && names.size() < options_.most_stations) {
-            names.push_back(std::move(name));
-        }
-    }
-    if (names.empty()) {
-        return Error{.code = ErrorCode::not_found, .message = what + ": there are none", .retryable = true};
-    }
-    stations_ = std::move(names);
+    stations_ = std::move(names).value();
     learned_ = now;
     return {};
 }
@@ -87,16 +114,15 @@ Result<Response> StationsConnector::fetch(const Request& request) {
     for (std::size_t i = 0; i < count; ++i) {
         const std::string& station = stations_[next_++ % stations_.size()];
         // The newest of the list: /observations/latest is another answer of the API, which may lag behind.
-        auto features = get(request, "/stations/" + station + "/observations?limit=1", "station " + station);
+        const auto get = get_of("/stations/" + station + "/observations?limit=1");
+        const auto features = features_of(request.http.get(get, request.stop), get.url, "station " + station);
         if (!features) {
             if (all.empty() || features.error().code == ErrorCode::stopped) {
                 return features.error();
             }
             break; // the next fetch begins with the station after it
         }
-        if (features.value()) {
-            all.insert(all.end(), features.value()->begin(), features.value()->end());
-        }
+        all.insert(all.end(), features.value().list.begin(), features.value().list.end());
     }
     return Response{.body = streaming::json_text({{"type", "FeatureCollection"}, {"features", std::move(all)}})};
 }

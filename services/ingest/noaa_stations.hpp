@@ -20,7 +20,7 @@ public:
         std::string base{};                  ///< of the API
         std::vector<std::string> stations{}; ///< empty = those of the state
         std::string state{};                 ///< such as CA; its list is fetched and kept for an hour
-        std::size_t most_stations = 500;     ///< of the state, 1-500: the API's page
+        std::size_t most_stations = 500;     ///< of the state, 1-5000; the API gives 500 a page
         std::size_t at_once = 10;            ///< stations asked by one fetch, at least 1
         std::chrono::milliseconds timeout{}; ///< of one request
     };
@@ -32,9 +32,9 @@ public:
 private:
     /// Asks for the stations of the state when it is time to. An old list is better than none.
     streaming::Status learn_stations(const Request& request);
-    /// The features of one answer; nothing when it was a 404. Failures name `what`.
-    streaming::Result<std::optional<nlohmann::json>> get(const Request& request, const std::string& path,
-                                                         const std::string& what) const;
+    /// Names of the stations of the state, page by page.
+    streaming::Result<std::vector<std::string>> stations_of_state(const Request& request) const;
+    [[nodiscard]] streaming::HttpRequest get_of(const std::string& path) const;
 
     Options options_;
     streaming::Clock& clock_;

@@ -73,7 +73,7 @@ SourceParts observations(const streaming::SourceTypes::Request& request, const C
         .base = streaming::base_url_of(request, kApi),
         .stations = words_of(params, "stations", "a list of stations, such as KBHM, KLIT"),
         .state = state_of(params),
-        .most_stations = static_cast<std::size_t>(params.whole_number("max_stations", 500, 1, 500)),
+        .most_stations = static_cast<std::size_t>(params.whole_number("max_stations", 500, 1, 5000)),
         .at_once = static_cast<std::size_t>(params.whole_number("stations_per_poll", 10, 1, 100)),
         .timeout = request.settings.timeout};
     return {.connector = std::make_unique<StationsConnector>(std::move(options), request.clock),

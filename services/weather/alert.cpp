@@ -95,6 +95,18 @@ void from_json(const nlohmann::json& from, Alert& alert) {
     alert.geometry = from.value("geometry", nlohmann::json());
 }
 
+void to_json(nlohmann::json& into, const AlertUpdated& updated) {
+    to_json(into, static_cast<const Alert&>(updated));
+    if (!updated.revises.empty()) {
+        into["revises"] = updated.revises;
+    }
+}
+
+void from_json(const nlohmann::json& from, AlertUpdated& updated) {
+    from_json(from, static_cast<Alert&>(updated));
+    updated.revises = text_of(from, "revises");
+}
+
 void to_json(nlohmann::json& into, const AlertEnd& end) {
     into = {{"id", end.id},   {"event", end.event}, {"reason", end.reason},    {"ended_at", end.ended_at},
             {"key", end.key}, {"feed", end.feed},   {"revision", end.revision}};

@@ -43,6 +43,7 @@ struct AlertIssued : Alert {
 /// The same id with other content.
 struct AlertUpdated : Alert {
     static constexpr std::string_view event_type = streaming::EventType::weather_alert_updated;
+    std::string revises{}; ///< `content` of what this one replaces; empty = not said
 };
 
 /// An alert that is no longer on the list.
@@ -67,6 +68,8 @@ struct AlertExpired : AlertEnd {
 
 void to_json(nlohmann::json& into, const Alert& alert);
 void from_json(const nlohmann::json& from, Alert& alert);
+void to_json(nlohmann::json& into, const AlertUpdated& updated);
+void from_json(const nlohmann::json& from, AlertUpdated& updated);
 void to_json(nlohmann::json& into, const AlertEnd& end);
 void from_json(const nlohmann::json& from, AlertEnd& end);
 

@@ -24,9 +24,19 @@ Features read_features(std::string_view body) {
     if (type != "FeatureCollection" || !document.contains("features") || !document["features"].is_array()) {
         throw streaming::PermanentError("the answer is neither a GeoJSON FeatureCollection nor a Feature");
     }
+    std::string updated = text_of(document, "updated");
+    if (const auto time = streaming::parse_rfc3339(updated); time) {
+        updated.clear();
+        streaming::append_rfc3339(updated, time.value());
+    } else {
+        updated.clear();
+    }
     const auto pages = document.find("pagination");
+    const bool more = pages != document.end() && pages->is_object() && pages->contains("next");
     return {.list = std::move(document["features"]),
-            .complete = pages == document.end() || !pages->is_object() || !pages->contains("next")};
+            .complete = !more,
+            .next = more ? text_of(*pages, "next") : "",
+            .updated = std::move(updated)};
 }
 
 nlohmann::json features(std::string_view body) { return read_features(body).list; }

@@ -16,7 +16,9 @@ struct Place {
 
 struct Features {
     nlohmann::json list = nlohmann::json::array();
-    bool complete = true; ///< false: the answer says that there is another page
+    bool complete = true;  ///< false: the answer says that there is another page
+    std::string next{};    ///< URL of that page; empty = not said
+    std::string updated{}; ///< when the list was made, RFC 3339, UTC; empty = not said
 };
 
 /// The features of a FeatureCollection, or the one Feature. Throws PermanentError when the body is neither.

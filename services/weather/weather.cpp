@@ -71,7 +71,7 @@ void learn(streaming::StreamServiceBuilder& service, std::shared_ptr<Ledger> led
                                      .broadcast = true,
                                      .catch_up_first = true},
                                     [ledger](const T& event, streaming::Context&) {
-                                        if constexpr (requires { event.revises; }) {
+                                        if constexpr (requires { ledger->learn(event, event.revision); }) {
                                             ledger->learn(event, event.revision);
                                         } else {
                                             ledger->learn(event);

@@ -1,5 +1,3 @@
-#include "services/firms/revisions.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,47 +34,10 @@ TEST(FirmsRevisions, AreSentForEachOtherContentOfADetection) {
     EXPECT_EQ(sent[2].envelope.type, "wildfire.detection.revised");
     EXPECT_EQ(sent[2].key, "10_20");
     EXPECT_EQ(sent[2].as<DetectionRevised>().frp_mw, 2);
+    EXPECT_EQ(sent[2].as<DetectionRevised>().revision, 1U);
     EXPECT_EQ(sent[3].as<DetectionRevised>().frp_mw, 1);
-}
-
-TEST(FirmsRevisions, ForgetWhatIsNoLongerInTheAnswers) {
-    Revisions revisions;
-    const Detection fire{.frp_mw = 1};
-    const Detection stronger{.frp_mw = 2};
-    EXPECT_FALSE(revisions.is_revised("a", fire));
-    revisions.end_of_answer();
-    EXPECT_TRUE(revisions.is_revised("a", stronger));
-    revisions.end_of_answer();
-    revisions.end_of_answer();
-    EXPECT_FALSE(revisions.is_revised("a", fire));
-}
-
-TEST(FirmsRevisions, ForgetNothingOfALargeAnswer) {
-    Revisions revisions;
-    std::size_t revised = 0;
-    for (const double frp : {1.0, 1.0, 2.0}) {
-        for (int i = 0; i < 10'000; ++i) {
-            revised += revisions.is_revised(std::to_string(i), Detection{.frp_mw = frp}) ? 1 : 0;
-        }
-        revisions.end_of_answer();
-        EXPECT_EQ(revised, frp > 1 ? 10'000U : 0U);
-    }
-}
-
-TEST(FirmsRevisions, SeeEveryChange) {
-    const auto changed = [](auto member, auto value) {
-        Revisions revisions;
-        Detection fire{.confidence = "low", .confidence_percent = 1};
-        (void)revisions.is_revised("a", fire);
-        fire.*member = value;
-        return revisions.is_revised("a", fire);
-    };
-    EXPECT_TRUE(changed(&Detection::frp_mw, 1.5));
-    EXPECT_TRUE(changed(&Detection::brightness_k, 1.5));
-    EXPECT_TRUE(changed(&Detection::confidence, "high"));
-    EXPECT_TRUE(changed(&Detection::confidence_percent, 2));
-    EXPECT_TRUE(changed(&Detection::version, "2"));
-    EXPECT_FALSE(changed(&Detection::frp_mw, 0.0));
+    EXPECT_EQ(sent[3].as<DetectionRevised>().revision, 2U);
+    EXPECT_NE(sent[3].as<DetectionRevised>().revises, sent[2].as<DetectionRevised>().revises);
 }
 
 } // namespace

@@ -65,7 +65,16 @@ TEST_F(NasaFirms, TakesItsKeyFromTheEnvironment) {
     EXPECT_THAT(urls(), ElementsAre(kUrl));
 }
 
+TEST_F(NasaFirms, RefusesToForgetRowsThatComeAgain) {
+    EXPECT_EQ(problem({{"map_key", "5ecret"}, {"day_range", 3}}),
+              "sources.firms_viirs.deduplication.ttl_seconds: 172800 is less than the 259200 of "
+              "custom_params.day_range 3: rows would be sent twice");
+    settings_.deduplication.ttl = std::chrono::hours(72);
+    EXPECT_EQ(problem({{"map_key", "5ecret"}, {"day_range", 3}}), "");
+}
+
 TEST_F(NasaFirms, AsksForTheProductAndPlaceThatIsConfigured) {
+    settings_.deduplication.ttl = std::chrono::hours(120);
     for (const json& area : {json("-124.5,32.5,-114,42"), json::array({-124.5, 32.5, -114, 42})}) {
         auto parts = make({{"map_key", "5ecret"}, {"product", "MODIS_NRT"}, {"area", area}, {"day_range", 5}});
         (void)fetch(parts);

@@ -101,6 +101,28 @@ TEST_F(NoaaWeather, AsksForTheListAgainAfterAnHourAndKeepsTheOldOneWhenItFails) 
     EXPECT_EQ(poll(parts).at(0).key, "KBBB");
 }
 
+TEST_F(NoaaWeather, ReadsTheStationsOfAStatePageByPage) {
+    constexpr auto kFirst = "http://nws/stations?state=CA&limit=500";
+    const auto page = [this](const std::string& url, const std::vector<std::string>& stations,
+                             const std::string& next) {
+        json features = json::array();
+        for (const std::string& station : stations) {
+            features.push_back({{"type", "Feature"}, {"properties", {{"stationIdentifier", station}}}});
+            web_.answer(observations_url(station), collection({observation(station)}));
+        }
+        web_.answer(
+            url, json{{"type", "FeatureCollection"}, {"features", features}, {"pagination", {{"next", next}}}}.dump());
+    };
+    page(kFirst, {"KAAA"}, "http://nws/2");
+    page("http://nws/2", {"KBBB"}, "http://nws/3");
+    page("http://nws/3", {}, "http://nws/4");
+    auto parts = make({{"state", "CA"}});
+    EXPECT_THAT(poll(parts), SizeIs(2));
+    page("http://nws/2", {"KBBB"}, kFirst);
+    auto loop = make({{"state", "CA"}});
+    EXPECT_EQ(fetch(loop).error().message, "stations of CA: nws: page 2 names a next page that was there before");
+}
+
 TEST_F(NoaaWeather, ObservesNamedStations) {
     web_.answer(observations_url("KBHM"), collection({observation("KBHM")}));
     auto parts = make({{"stations", {"KBHM"}}, {"user_agent", "fires, me@example.org"}});
@@ -209,29 +231,48 @@ TEST_F(NoaaWeather, WithoutAPlaceItAsksForTheActiveAlertsOfTheCountry) {
 TEST_F(NoaaWeather, TellsHowAlertsChangeAndEnd) {
     web_.answer(kAlerts, collection({alert("urn:a")}));
     auto parts = make({});
-    const SourceRow issued = poll(parts).at(0);
+    const json issued = json::parse(poll(parts).at(0).payload).at("data");
     web_.answer(kAlerts, collection({alert("urn:a", "Changed")}));
     const auto changed = poll(parts);
-    EXPECT_THAT(types_of(changed), ElementsAre("weather.alert.issued", "weather.alert.updated"));
-    EXPECT_EQ(changed[0].id, issued.id);
+    EXPECT_THAT(types_of(changed), ElementsAre("weather.alert.updated"));
+    EXPECT_EQ(json::parse(changed[0].payload).at("data").at("revises"), issued.at("content"));
     web_.answer(kAlerts, collection({}));
-    (void)poll(parts); // a cache may have given out an old list
-    EXPECT_THAT(types_of(poll(parts)),
-                ElementsAre("weather.alert.issued", "weather.alert.updated", "weather.alert.cancelled"));
+    EXPECT_THAT(poll(parts), IsEmpty()); // a cache may have given out an old list
+    const auto ended = poll(parts);
+    EXPECT_THAT(types_of(ended), ElementsAre("weather.alert.cancelled"));
+    EXPECT_EQ(json::parse(ended[0].payload).at("data").at("revision"), 2);
+    EXPECT_EQ(poll(parts).at(0).id, ended[0].id);
 }
 
-TEST_F(NoaaWeather, SaysAnAlertAgainForAnHourSoThatItIsNotLostOnItsWay) {
+TEST_F(NoaaWeather, TellsWhyAnAlertEnded) {
+    json over = alert("urn:over");
+    over["properties"]["expires"] = "2026-01-01T00:00:01+00:00";
+    json by = alert("urn:by");
+    by["properties"]["references"] = json::array({{{"identifier", "urn:old"}}});
+    clock_.advance(std::chrono::hours(24 * 365 * 100));
+    by["properties"]["expires"] = "2999-01-01T00:00:00+00:00";
+    json old = alert("urn:old");
+    old["properties"]["expires"] = "2999-01-01T00:00:00+00:00";
+    web_.answer(kAlerts, collection({over, old}));
+    auto parts = make({});
+    EXPECT_THAT(poll(parts), SizeIs(2));
+    web_.answer(kAlerts, collection({by}));
+    for (int i = 0; i < 2; ++i) {
+        const auto rows = poll(parts);
+        ASSERT_THAT(types_of(rows),
+                    ElementsAre("weather.alert.issued", "weather.alert.cancelled", "weather.alert.expired"));
+        EXPECT_EQ(json::parse(rows[1].payload).at("data").at("replaced_by"), "urn:by");
+    }
+}
+
+TEST_F(NoaaWeather, SaysAnAlertAgainForAsLongAsItIsListedSoThatItIsNotLostOnItsWay) {
     web_.answer(kAlerts, collection({alert("urn:a")}));
     auto parts = make({});
     const SourceRow issued = poll(parts).at(0);
     for (int answer = 0; answer < 30; ++answer) {
-        const auto again = poll(parts);
-        ASSERT_THAT(again, SizeIs(1));
-        EXPECT_EQ(again[0].id, issued.id);
-        EXPECT_EQ(again[0].payload, issued.payload);
+        clock_.advance(std::chrono::hours(5));
+        EXPECT_EQ(poll(parts).at(0).id, issued.id);
     }
-    clock_.advance(std::chrono::hours(1));
-    EXPECT_THAT(poll(parts), IsEmpty());
 }
 
 TEST_F(NoaaWeather, NamesWhatIsWrong) {

@@ -10,6 +10,7 @@ struct Revision {
     unsigned number = 0;    ///< 0 = as it was first seen; it counts on with each change and each end
     std::string previous{}; ///< hash of the content before, text of 36 characters; empty for number 0
     std::string content{};  ///< the same of the content as it is; empty for number 0
+    bool returned = false;  ///< the number before this one was that of its end
 };
 
 /// Something that was on a list of what is active, and no longer is.

@@ -20,9 +20,7 @@ RevisionLedger::Key key_of(std::string_view natural_key) noexcept {
     return {hash.low64, hash.high64};
 }
 
-RevisionLedger::Hash hash_of(std::string_view content) {
-    const std::array<std::string_view, 1> parts{content};
-    const Uuid uuid = derive_uuid_v8(kNoTime, parts, 0);
+RevisionLedger::Hash last_of(const Uuid& uuid) {
     RevisionLedger::Hash hash{};
     std::copy(uuid.end() - static_cast<std::ptrdiff_t>(hash.size()), uuid.end(), hash.begin());
     return hash;
@@ -32,10 +30,23 @@ Revision revision_of(const RevisionLedger::Entry& entry) {
     if (entry.number == 0) {
         return {};
     }
-    return {.number = entry.number, .previous = content_text(entry.previous), .content = content_text(entry.content)};
+    return {.number = entry.number,
+            .previous = content_text(entry.previous),
+            .content = content_text(entry.content),
+            .returned = entry.returned};
 }
 
 } // namespace
+
+RevisionLedger::Hash content_hash_of(std::string_view content) {
+    const std::array<std::string_view, 1> parts{content};
+    return last_of(derive_uuid_v8(kNoTime, parts, 0));
+}
+
+RevisionLedger::Hash content_hash_from(std::string_view text) {
+    const auto uuid = parse_uuid(text);
+    return uuid ? last_of(*uuid) : content_hash_of(text);
+}
 
 std::string content_text(const RevisionLedger::Hash& hash) {
     Uuid uuid{};
@@ -43,22 +54,22 @@ std::string content_text(const RevisionLedger::Hash& hash) {
     return to_string(uuid);
 }
 
-Revision RevisionLedger::see(std::string_view natural_key, std::string_view content, const Moment& now) {
+Revision RevisionLedger::see(std::string_view natural_key, const Hash& content, const Moment& now) {
     const Key key = key_of(natural_key);
-    const Hash hash = hash_of(content);
     Entry* known = entry_of(key);
     if (known == nullptr || known->bucket + 1 < now.bucket) { // forgotten, though it may still be there
         Entry& entry = known == nullptr ? insert(key) : *known;
         const bool dirty = entry.dirty;
-        entry = {.key = key, .content = hash, .dirty = dirty, .bucket = now.bucket, .answer = now.answer};
+        entry = {.key = key, .content = content, .dirty = dirty, .bucket = now.bucket, .answer = now.answer};
         changed(entry);
         return {};
     }
     const bool first = known->answer != now.answer;
     known->answer = now.answer;
-    if (first && (known->ended || known->content != hash)) {
-        known->previous = std::exchange(known->content, hash);
+    if (first && (known->ended || known->content != content)) {
+        known->previous = std::exchange(known->content, content);
         ++known->number;
+        known->returned = known->ended;
         known->ended = false;
         changed(*known);
     }

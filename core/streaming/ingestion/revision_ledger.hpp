@@ -30,11 +30,12 @@ public:
         Key key{};
         Hash content{};
         Hash previous{};
-        std::uint32_t number : 30 = 0;
-        bool ended : 1 = false;   ///< `number` is that of its end: what is read next is another revision
-        bool dirty : 1 = false;   ///< stands in the list of what was changed
-        std::uint32_t bucket = 0; ///< seen last
-        std::uint32_t answer = 0; ///< seen last, of this process
+        std::uint32_t number : 29 = 0;
+        bool ended : 1 = false;    ///< `number` is that of its end: what is read next is another revision
+        bool returned : 1 = false; ///< see Revision
+        bool dirty : 1 = false;    ///< stands in the list of what was changed
+        std::uint32_t bucket = 0;  ///< seen last
+        std::uint32_t answer = 0;  ///< seen last, of this process
     };
 
     static_assert(sizeof(Entry) == 48);
@@ -45,7 +46,7 @@ public:
         std::uint32_t answer = 0;
     };
     /// A key that stands twice in one answer has the content that came first.
-    Revision see(std::string_view natural_key, std::string_view content, const Moment& now);
+    Revision see(std::string_view natural_key, const Hash& content, const Moment& now);
     /// Gives the end of a thing a number; nothing when the key is not known.
     std::optional<Revision> end(std::string_view natural_key);
     /// Takes that back.
@@ -83,6 +84,9 @@ private:
     bool lists_changes_ = false;
 };
 
+[[nodiscard]] RevisionLedger::Hash content_hash_of(std::string_view content);
+/// A text that content_text gave, as it was; of any other text, its hash.
+[[nodiscard]] RevisionLedger::Hash content_hash_from(std::string_view text);
 /// The hash of a content as text of 36 characters: derive_uuid_v8 of it alone, without time.
 [[nodiscard]] std::string content_text(const RevisionLedger::Hash& hash);
 

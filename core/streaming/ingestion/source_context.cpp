@@ -69,6 +69,11 @@ Revision SourceContext::revision_of(std::string_view natural_key, std::string_vi
     return known != nullptr ? known->revision_of(natural_key, content) : Revision{};
 }
 
+Revision SourceContext::revision_of_hash(std::string_view natural_key, std::string_view content_hash) {
+    SourceState* known = state();
+    return known != nullptr ? known->revision_of(natural_key, content_hash_from(content_hash)) : Revision{};
+}
+
 std::string SourceContext::revised_key(std::string_view natural_key, const Revision& revision) {
     return revision.number == 0 ? std::string(natural_key)
                                 : fmt::format("{}|{}|{}", natural_key, revision.number, revision.content);

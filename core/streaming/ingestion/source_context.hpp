@@ -84,6 +84,9 @@ public:
     /// For those who emit themselves: which revision this is, and the natural key of its event (that of number 0 is
     /// `natural_key` itself).
     Revision revision_of(std::string_view natural_key, std::string_view content);
+    /// The same for a content whose hash is at hand: text of json_content_hash. `previous` and `content` of the
+    /// revision are such texts too.
+    Revision revision_of_hash(std::string_view natural_key, std::string_view content_hash);
     [[nodiscard]] static std::string revised_key(std::string_view natural_key, const Revision& revision);
 
     /// For answers that are a list of what is active: call `listed` for each item, and, when the list is complete,

@@ -137,7 +137,7 @@ void SourceListings::put_back(const std::vector<Change>& changes) {
 
 void SourceListings::restore(Change stored) {
     auto [place, is_new] = lists_[std::move(stored.list)].try_emplace(std::move(stored.natural_key));
-    if (is_new || place->second.bucket < stored.item.bucket) {
+    if (is_new || place->second.bucket <= stored.item.bucket) { // the later one is restored later
         place->second = std::move(stored.item);
     }
 }

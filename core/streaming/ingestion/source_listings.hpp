@@ -56,7 +56,7 @@ public:
     [[nodiscard]] bool has_changes() const noexcept { return !changes_.empty(); }
     void take_changes(std::vector<Change>& into);
     void put_back(const std::vector<Change>& changes);
-    void restore(Change stored);
+    void restore(Change stored); ///< as it was stored, in the order of that
 
     void forget_before(std::uint32_t bucket);
     void move_to(std::uint32_t bucket);

@@ -26,7 +26,7 @@ Status SourceState::begin_answer(std::chrono::system_clock::time_point now) {
 
 void SourceState::reject_answer() { listings_.reject(revisions_, now_.answer); }
 
-Revision SourceState::revision_of(std::string_view natural_key, std::string_view content) {
+Revision SourceState::revision_of(std::string_view natural_key, const RevisionLedger::Hash& content) {
     return revisions_.see(natural_key, content, now_);
 }
 

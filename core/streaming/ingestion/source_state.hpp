@@ -33,7 +33,10 @@ public:
     /// The answer turned out to be none: nothing came to a list or left it.
     void reject_answer();
 
-    Revision revision_of(std::string_view natural_key, std::string_view content);
+    Revision revision_of(std::string_view natural_key, const RevisionLedger::Hash& content);
+    Revision revision_of(std::string_view natural_key, std::string_view content) {
+        return revision_of(natural_key, content_hash_of(content));
+    }
     void listed(std::string_view list, std::string_view natural_key, std::string_view kafka_key,
                 std::string_view summary);
     void ended(std::string_view list, const std::function<bool(Ended&)>& use);

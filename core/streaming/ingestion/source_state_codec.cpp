@@ -9,6 +9,7 @@ namespace streaming::detail {
 namespace {
 
 constexpr std::uint32_t kEnded = 1U << 31U;
+constexpr std::uint32_t kReturned = 1U << 30U;
 constexpr char kListedVersion = 1;
 
 template <std::unsigned_integral Number>
@@ -75,7 +76,7 @@ void append_revision(std::string& into, const RevisionLedger::Entry& entry, std:
     append(into, entry.key.high);
     into.append(entry.content.begin(), entry.content.end());
     into.append(entry.previous.begin(), entry.previous.end());
-    append(into, std::uint32_t{entry.number} | (entry.ended ? kEnded : 0));
+    append(into, std::uint32_t{entry.number} | (entry.ended ? kEnded : 0) | (entry.returned ? kReturned : 0));
     append(into, seconds_of(entry.bucket, bucket));
 }
 
@@ -92,8 +93,9 @@ std::optional<RevisionLedger::Entry> read_revision(std::string_view field, std::
     read.into(entry.content);
     read.into(entry.previous);
     const auto number = read.number<std::uint32_t>();
-    entry.number = number & 0x3FFFFFFFU;
+    entry.number = number & 0x1FFFFFFFU;
     entry.ended = (number & kEnded) != 0;
+    entry.returned = (number & kReturned) != 0;
     entry.bucket = bucket_of(read.number<std::uint32_t>(), bucket);
     return entry;
 }

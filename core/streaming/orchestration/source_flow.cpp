@@ -37,7 +37,7 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       name_(plan.options.name),
       plan_(std::move(plan)),
       store_(detail::open_source_store(dependencies_.connections, dependencies_.clock, dependencies_.state_directory,
-                                       name_)),
+                                       service_ + "." + name_)),
       memory_({.store = store_.get(),
                .clock = dependencies_.clock,
                .log = dependencies_.log,

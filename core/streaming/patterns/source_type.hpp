@@ -13,6 +13,7 @@
 #include "core/streaming/ingestion/custom_params.hpp"
 #include "core/streaming/ingestion/json_records.hpp"
 #include "core/streaming/ingestion/mqtt_connector.hpp"
+#include "core/streaming/ingestion/pages.hpp"
 #include "core/streaming/ingestion/push_connector.hpp"
 #include "core/streaming/ingestion/source_context.hpp"
 #include "core/streaming/ingestion/source_types.hpp"
