@@ -192,6 +192,25 @@ TEST_P(HttpClientContract, ServesSeveralThreads) {
     EXPECT_EQ(right, 40);
 }
 
+TEST_P(HttpClientContract, ManyAreAnsweredInOrder) {
+    std::vector<HttpRequest> requests;
+    for (int i = 0; i < 10; ++i) {
+        const std::string path = "/" + std::to_string(i);
+        web_->answer(path, {.status = 200, .body = path});
+        requests.push_back({.url = web_->url(path)});
+    }
+    requests.push_back({.url = "no url"});
+    const auto answers = web_->client().get_all(requests, 4, {});
+    ASSERT_EQ(answers.size(), 11U);
+    for (int i = 0; i < 10; ++i) {
+        const auto& answer = answers[static_cast<std::size_t>(i)];
+        ASSERT_TRUE(answer.ok()) << answer.error().message;
+        EXPECT_EQ(answer.value().body, "/" + std::to_string(i));
+    }
+    EXPECT_EQ(answers[10].error().code, ErrorCode::invalid_argument);
+    EXPECT_TRUE(web_->client().get_all({}, 4, {}).empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , HttpClientContract,
     ::testing::Values(WebFactory{.name = "Fake", .make = [] { return std::make_unique<FakeWebUnderTest>(); }},

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "core/streaming/infrastructure/http_client.hpp"
@@ -11,7 +12,8 @@ namespace streaming {
 
 /// HttpClient on libcurl. Connections are kept and reused; compressed bodies are decoded while they arrive, and the cap
 /// on the body counts what comes out. At most 3 redirects, never from https to http; headers of the request stay with
-/// the origin they were meant for. A stop request ends a transfer at once.
+/// the origin they were meant for. Certificates are checked unless the options say otherwise; proxies are those of the
+/// environment; HTTP/2 where a TLS server offers it. A stop request ends a transfer at once.
 class CurlHttpClient final : public HttpClient {
 public:
     explicit CurlHttpClient(const HttpOptions& options);
@@ -20,15 +22,18 @@ public:
     CurlHttpClient& operator=(const CurlHttpClient&) = delete;
 
     Result<HttpResponse> get(const HttpRequest& request, std::stop_token stop) override;
+    /// All on the calling thread.
+    std::vector<Result<HttpResponse>> get_all(std::span<const HttpRequest> requests, std::size_t host_concurrency,
+                                              std::stop_token stop) override;
 
 private:
-    class Transfer;
-    std::unique_ptr<Transfer> borrow();
-    void give_back(std::unique_ptr<Transfer> transfer);
+    class Transfers;
+    std::unique_ptr<Transfers> borrow();
+    void give_back(std::unique_ptr<Transfers> transfers);
 
     HttpOptions options_;
     std::mutex idle_mutex_{};
-    std::vector<std::unique_ptr<Transfer>> idle_{}; ///< with their open connections; one per call at a time
+    std::vector<std::unique_ptr<Transfers>> idle_{}; ///< with their open connections; one per call at a time
 };
 
 } // namespace streaming

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -16,6 +17,10 @@ struct HttpRequest {
     std::vector<std::pair<std::string, std::string>> headers{};
     std::chrono::milliseconds timeout{30'000};        ///< of the whole call
     std::size_t max_body_bytes = 16U * 1024U * 1024U; ///< counted after decoding
+    std::chrono::milliseconds idle_timeout{30'000};   ///< the longest time in which nothing comes
+    // For clients that stand between the caller and the network, which does not know them:
+    bool conditional = false; ///< the caller can do with 304 without a body: what it got last is still so
+    std::size_t cost = 1;     ///< of a budget that requests share
 };
 
 struct HttpResponse {
@@ -31,6 +36,10 @@ class HttpClient {
 public:
     virtual ~HttpClient() = default;
     virtual Result<HttpResponse> get(const HttpRequest& request, std::stop_token stop) = 0;
+    /// Many at once, at most `host_concurrency` of them to one host; answers in the order of the requests. Where
+    /// nothing else is said: one after the other.
+    virtual std::vector<Result<HttpResponse>> get_all(std::span<const HttpRequest> requests,
+                                                      std::size_t host_concurrency, std::stop_token stop);
 };
 
 } // namespace streaming
