@@ -314,6 +314,36 @@ TEST_P(KeyValueStoreContract, AHashHoldsTheLastValueOfEachField) {
     EXPECT_THAT(fields("for ever"), SizeIs(2));
 }
 
+TEST_P(KeyValueStoreContract, ABudgetGivesNoMoreThanItsLimitInAWindow) {
+    const auto spend = [&](std::string_view value) {
+        const auto replies = run({{.kind = StoreCommand::Kind::spend, .key = "budget", .value = value, .ttl = 900ms}});
+        return Spending::parse(replies.at(0).value.value_or("")).value_or(Spending{});
+    };
+    const Spending first = spend("30 100");
+    EXPECT_TRUE(first.granted);
+    EXPECT_EQ(first.used, 30U);
+    EXPECT_FALSE(spend("71 100").granted);
+    EXPECT_TRUE(spend("70 100").granted);
+    const Spending refused = spend("1 100");
+    EXPECT_FALSE(refused.granted);
+    EXPECT_EQ(refused.used, 100U);
+    EXPECT_GT(refused.wait, 0ms);
+    EXPECT_LE(refused.wait, 909ms);
+    EXPECT_TRUE(spend("1 101").granted) << "by a higher limit";
+    under_test_->pass(1s, [&] { return spend("100 100").granted; });
+    EXPECT_FALSE(spend("101 100").granted);
+}
+
+TEST_P(KeyValueStoreContract, ABudgetOfNothingSpentHasNothingToWaitFor) {
+    const auto replies = run({{.kind = StoreCommand::Kind::spend, .key = "budget", .value = "5 4", .ttl = 60s}});
+    const auto spending = Spending::parse(replies.at(0).value.value_or(""));
+    ASSERT_TRUE(spending.has_value());
+    EXPECT_FALSE(spending->granted);
+    EXPECT_EQ(spending->wait, 0ms);
+    EXPECT_EQ(Spending::parse("1 2"), std::nullopt);
+    EXPECT_EQ(Spending::parse("1 two 3"), std::nullopt);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , KeyValueStoreContract,
     ::testing::Values(StoreFactory{.name = "Fake", .make = [] { return std::make_unique<FakeStoreUnderTest>(); }},

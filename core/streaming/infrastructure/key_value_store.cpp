@@ -1,5 +1,6 @@
 #include "core/streaming/infrastructure/key_value_store.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace streaming {
@@ -20,6 +21,21 @@ std::optional<Register> Register::parse(std::string_view value) {
         read.members.emplace_back(value.substr(0, end));
     }
     return read;
+}
+
+std::optional<Spending> Spending::parse(std::string_view value) {
+    std::uint64_t numbers[3] = {};
+    for (std::uint64_t& number : numbers) {
+        const std::string_view word = value.substr(0, value.find(' '));
+        const auto [rest, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+        if (problem != std::errc() || rest != word.data() + word.size()) {
+            return std::nullopt;
+        }
+        value.remove_prefix(std::min(word.size() + 1, value.size()));
+    }
+    return Spending{.granted = numbers[0] == 1,
+                    .used = numbers[1],
+                    .wait = std::chrono::milliseconds(static_cast<std::int64_t>(numbers[2]))};
 }
 
 } // namespace streaming

@@ -26,8 +26,10 @@ struct StoreCommand {
         announce, ///< enters `value` for `ttl` into the register `key`; the register itself stays -> value: see
                   ///< Register
         depart,   ///< takes `value` out of the register `key` -> nothing
-        put,   ///< writes `members`, field and value in turn, into the hash `key` and sets the key's `ttl` -> nothing
-        fields ///< all of the hash `key` -> texts: field and value in turn, in any order
+        put,    ///< writes `members`, field and value in turn, into the hash `key` and sets the key's `ttl` -> nothing
+        fields, ///< all of the hash `key` -> texts: field and value in turn, in any order
+        spend   ///< of the budget `key`, which is what was spent in the last `ttl`; `value` = "<cost> <limit>":
+                ///< spends `cost` when no more than `limit` is spent then -> value: see Spending
     };
     Kind kind = Kind::get;
     std::string_view key{};
@@ -42,6 +44,15 @@ struct Register {
     std::vector<std::string> members{}; ///< whose time is not over, the announced one included; sorted
     /// Reads the value of the reply; nullopt when it is no such thing.
     [[nodiscard]] static std::optional<Register> parse(std::string_view value);
+};
+
+/// What `spend` answers. What was spent counts for up to a hundredth of the window longer than it must.
+struct Spending {
+    bool granted = false;
+    std::uint64_t used = 0;            ///< in the window, this one included when it was granted
+    std::chrono::milliseconds wait{0}; ///< until some of it is over; 0 = nothing is spent, or it was granted
+    /// Reads the value of the reply; nullopt when it is no such thing.
+    [[nodiscard]] static std::optional<Spending> parse(std::string_view value);
 };
 
 struct StoreReply {

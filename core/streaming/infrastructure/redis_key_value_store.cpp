@@ -31,6 +31,19 @@ constexpr std::string_view kAnnounce =
     "if tonumber(all[i+1])>now then out[#out+1]=all[i] else redis.call('HDEL',KEYS[1],all[i]) end end end "
     "table.sort(out) table.insert(out,1,string.format('%.0f',now-since)) return table.concat(out,'\\n')";
 
+/// A hash of hundredth of the window (counted since the epoch of the server's clock) -> what was spent in it.
+constexpr std::string_view kSpend =
+    "local t=redis.call('TIME') local now=t[1]*1000+math.floor(t[2]/1000) "
+    "local cost,limit=string.match(ARGV[1],'^(%d+) (%d+)$') cost=tonumber(cost) limit=tonumber(limit) "
+    "local window=tonumber(ARGV[2]) local width=math.ceil(window/100) "
+    "local used=0 local first=nil local all=redis.call('HGETALL',KEYS[1]) "
+    "for i=1,#all,2 do local last=(tonumber(all[i])+1)*width+window "
+    "if last<=now then redis.call('HDEL',KEYS[1],all[i]) else used=used+tonumber(all[i+1]) "
+    "if not first or last<first then first=last end end end "
+    "if used+cost>limit then return string.format('0 %.0f %.0f',used,first and first-now or 0) end "
+    "redis.call('HINCRBY',KEYS[1],string.format('%.0f',math.floor(now/width)),cost) "
+    "redis.call('PEXPIRE',KEYS[1],window+2*width) return string.format('1 %.0f 0',used+cost)";
+
 /// `ttl` zero = the script takes none.
 void append_script(std::string& into, std::string_view script, const StoreCommand& command) {
     const bool expires = command.ttl.count() > 0;
@@ -116,6 +129,9 @@ void append_requests(std::string& into, const StoreCommand& command) {
         case Kind::announce:
             append_script(into, kAnnounce, command);
             break;
+        case Kind::spend:
+            append_script(into, kSpend, command);
+            break;
         case Kind::depart:
             begin_redis_request(into, 3);
             append_redis_argument(into, "HDEL");
@@ -145,6 +161,7 @@ bool take_reply(const RedisReply& reply, Kind kind, std::size_t members, StoreRe
             return reply.kind == Answer::integers && reply.integers.size() == members;
         case Kind::get:
         case Kind::announce:
+        case Kind::spend:
             if (reply.kind == Answer::text) {
                 into.value = reply.text;
             }

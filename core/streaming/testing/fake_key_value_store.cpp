@@ -132,13 +132,15 @@ Result<StoreReply> FakeStore::run(const StoreCommand& command) {
             return StoreReply{};
         case StoreCommand::Kind::fields:
             return fields(command);
+        case StoreCommand::Kind::spend:
+            return spend(command);
     }
     return Error{ErrorCode::invalid_argument, "no such command"};
 }
 
 Result<StoreReply> FakeStore::contains(const StoreCommand& command) {
     const Entry* entry = find(command.key);
-    if (entry != nullptr && (entry->value || entry->since || !entry->fields.empty())) {
+    if (entry != nullptr && !entry->may_be_set()) {
         return wrong_kind(command.key);
     }
     StoreReply reply;
@@ -150,7 +152,7 @@ Result<StoreReply> FakeStore::contains(const StoreCommand& command) {
 
 Status FakeStore::add(const StoreCommand& command) {
     const Entry* current = find(command.key);
-    if (current != nullptr && (current->value || current->since || !current->fields.empty())) {
+    if (current != nullptr && !current->may_be_set()) {
         return wrong_kind(command.key);
     }
     if (current == nullptr) {
@@ -252,6 +254,33 @@ Result<StoreReply> FakeStore::fields(const StoreCommand& command) {
         }
     }
     return reply;
+}
+
+Result<StoreReply> FakeStore::spend(const StoreCommand& command) {
+    const Entry* current = find(command.key);
+    const std::size_t space = command.value.find(' ');
+    if ((current != nullptr && current->spent.empty()) || space == std::string_view::npos) {
+        return wrong_kind(command.key);
+    }
+    const std::uint64_t cost = std::stoull(std::string(command.value.substr(0, space)));
+    const std::uint64_t limit = std::stoull(std::string(command.value.substr(space + 1)));
+    const std::chrono::nanoseconds width = (command.ttl + std::chrono::milliseconds(99)) / 100;
+    const auto now = clock_.now().time_since_epoch();
+    Entry entry = current == nullptr ? Entry{} : *current;
+    std::erase_if(entry.spent, [&](const auto& part) { return (part.first + 1) * width + command.ttl <= now; });
+    std::uint64_t used = 0;
+    for (const auto& [index, spent] : entry.spent) {
+        used += spent;
+    }
+    if (used + cost > limit) {
+        const auto end = entry.spent.empty() ? now : (entry.spent.begin()->first + 1) * width + command.ttl;
+        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(end - now);
+        return StoreReply{.value = fmt::format("0 {} {}", used, wait.count())};
+    }
+    entry.spent[now / width] += cost;
+    entry.expires = end_of(command.ttl + std::chrono::duration_cast<std::chrono::milliseconds>(2 * width));
+    entries_.insert_or_assign(std::string(command.key), std::move(entry));
+    return StoreReply{.value = fmt::format("1 {} 0", used + cost)};
 }
 
 const FakeStore::Entry* FakeStore::find(std::string_view key) const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -48,6 +49,8 @@ private:
         std::optional<Clock::steady_time> since{}; ///< present = it is a register
         std::map<std::string, Clock::steady_time> announced{};
         std::map<std::string, std::string, std::less<>> fields{}; ///< not empty = it is a hash
+        std::map<std::int64_t, std::uint64_t> spent{};            ///< not empty = it is a budget
+        [[nodiscard]] bool may_be_set() const noexcept { return !value && !since && fields.empty() && spent.empty(); }
     };
 
     [[nodiscard]] std::optional<Error> refusal() const;
@@ -61,6 +64,7 @@ private:
     Status depart(const StoreCommand& command);
     Status put(const StoreCommand& command);
     Result<StoreReply> fields(const StoreCommand& command);
+    Result<StoreReply> spend(const StoreCommand& command);
     [[nodiscard]] const Entry* find(std::string_view key) const;
     [[nodiscard]] std::optional<Clock::steady_time> end_of(std::chrono::milliseconds ttl) const;
 
