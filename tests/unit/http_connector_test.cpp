@@ -37,7 +37,7 @@ TEST_F(HttpConnectorTest, HandsOutTheAnswer) {
 
 TEST_F(HttpConnectorTest, OtherAnswersAreErrorsThatNameTheHostOnly) {
     for (const auto& [status, code] : {std::pair(500L, ErrorCode::unavailable),
-                                       {304L, ErrorCode::unavailable},
+                                       {302L, ErrorCode::unavailable},
                                        {400L, ErrorCode::invalid_argument},
                                        {401L, ErrorCode::not_authorized},
                                        {403L, ErrorCode::not_authorized},
@@ -52,6 +52,12 @@ TEST_F(HttpConnectorTest, OtherAnswersAreErrorsThatNameTheHostOnly) {
         EXPECT_THAT(answer.error().message, AllOf(HasSubstr("api.example"), HasSubstr(std::to_string(status)),
                                                   Not(HasSubstr("secret")), Not(HasSubstr("password"))));
     }
+}
+
+TEST_F(HttpConnectorTest, UnchangedIsNothing) {
+    web_.answer(url_, {.status = 304});
+    EXPECT_EQ(fetch().value().status, Response::kNothing);
+    EXPECT_TRUE(web_.requests().at(0).conditional);
 }
 
 TEST_F(HttpConnectorTest, PassesErrorsOfTheClientOn) {

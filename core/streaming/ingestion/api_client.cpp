@@ -1,160 +1,214 @@
 #include "core/streaming/ingestion/api_client.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/logger.h>
 
 #include <algorithm>
-#include <memory>
-#include <numeric>
 #include <utility>
 
+#include "core/streaming/ingestion/answer_meaning.hpp"
+#include "core/streaming/ingestion/api_client_call.hpp"
 #include "core/streaming/ingestion/connector.hpp"
 
 namespace streaming {
 namespace {
 
+using detail::failure_of;
+using detail::is_success;
+using std::chrono::ceil;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
+
+constexpr std::size_t kMostHosts = 64; ///< that one source asks and that are remembered as its own
 
 TokenBucket::Rate rate_of(const ApiClientOptions& options) {
     return {.per_minute = options.rate_limit_per_minute,
             .burst = std::max<std::size_t>(options.rate_limit_per_minute / 10, 1)};
 }
 
-bool is_success(long status) { return (status >= 200 && status < 300) || status == 304; }
-
-ApiFailure failure_of(long status) {
-    if (status == 429) {
-        return ApiFailure::refused;
-    }
-    if (status >= 400 && status < 500) {
-        return ApiFailure::client_error;
-    }
-    return status >= 500 && status < 600 ? ApiFailure::server_error : ApiFailure::other;
-}
-
-ApiFailure failure_of(ErrorCode code) {
-    switch (code) {
-        case ErrorCode::timed_out:
-            return ApiFailure::timed_out;
-        case ErrorCode::unavailable:
-            return ApiFailure::unavailable;
-        case ErrorCode::too_large:
-            return ApiFailure::too_large;
-        default:
-            return ApiFailure::other;
-    }
-}
-
-double share(std::uint64_t part, std::uint64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
-
 } // namespace
-
-std::string_view to_string(ApiFailure failure) noexcept {
-    constexpr std::array<std::string_view, kApiFailures> kNames = {
-        "rate_limit", "timed_out", "unavailable", "refused", "client_error", "server_error", "too_large", "other"};
-    return kNames[static_cast<std::size_t>(failure)];
-}
-
-std::uint64_t ApiClientCounts::failed() const noexcept {
-    return std::accumulate(failures.begin(), failures.end(), std::uint64_t{0});
-}
-
-double ApiClientCounts::success_rate() const noexcept {
-    const std::uint64_t ended = succeeded + failed();
-    return ended == 0 ? 1.0 : share(succeeded, ended);
-}
-
-double ApiClientCounts::cache_hit_rate() const noexcept {
-    return total_requests == 0 ? 0.0 : share(from_cache, total_requests);
-}
 
 ApiClient::ApiClient(const Dependencies& dependencies, const ApiClientOptions& options)
     : http_(dependencies.http),
       clock_(dependencies.clock),
-      options_(options),
-      budget_(rate_of(options)),
-      cache_(options.cache) {}
+      log_(dependencies.log),
+      own_hosts_(dependencies.hosts == nullptr
+                     ? std::make_unique<ApiHosts>(ApiHosts::Dependencies{.clock = dependencies.clock})
+                     : nullptr),
+      hosts_(dependencies.hosts == nullptr ? *own_hosts_ : *dependencies.hosts),
+      jitter_(hosts_.jitter()),
+      options_(std::make_shared<const ApiClientOptions>(options)),
+      seat_(take_seat(options.budget)),
+      rate_(rate_of(options)),
+      cache_(options.cache) {
+    retry_.set_options(options.retry);
+}
+
+ApiClient::~ApiClient() = default;
+
+std::shared_ptr<BudgetSeat> ApiClient::take_seat(const ApiBudgetOptions& options) {
+    return options.name.empty() ? nullptr : std::make_shared<BudgetSeat>(hosts_.budget(options), options.weight);
+}
 
 Result<HttpResponse> ApiClient::get(const HttpRequest& request, std::stop_token stop) {
-    if (const ResponseCache::Answer answer = cached(request)) {
-        return *answer;
+    if (auto known = known_answer(request)) {
+        return *std::move(known);
     }
-    if (Status admitted = admit(host_of(request.url), stop); !admitted) {
-        return admitted.error();
+    Call call = begin(request);
+    ApiFailure why{};
+    const auto pass = admit(call, why, stop);
+    if (!pass) {
+        note_not_sent(pass.error(), why);
+        return pass.error();
     }
-    const ApiClientOptions options = current_options();
-    HttpRequest sent = request;
-    sent.timeout = options.timeout;
-    Result<HttpResponse> answer = http_.get(sent, std::move(stop));
-    if (options.cache_ttl.count() > 0) {
-        keep(request, answer);
+    call.end = clock_.now() + call.options->timeout;
+    Result<HttpResponse> answer = exchange(call, pass.value(), stop);
+    for (std::size_t retries = 0; await_retry(answer, retries, call, stop); ++retries) {
+        const auto again = admit(call, why, stop);
+        if (!again) {
+            break;
+        }
+        answer = exchange(call, again.value(), stop);
     }
     note(answer);
     return answer;
 }
 
-ApiClientOptions ApiClient::current_options() const {
-    const std::lock_guard lock(state_mutex_);
-    return options_;
-}
-
-ResponseCache::Answer ApiClient::cached(const HttpRequest& request) {
+std::optional<HttpResponse> ApiClient::known_answer(const HttpRequest& request) {
     const auto now = clock_.now();
-    const std::lock_guard lock(state_mutex_);
-    ++counts_.total_requests;
-    ResponseCache::Answer answer = cache_.find(request, now, options_.cache_ttl);
-    if (answer != nullptr) {
+    ResponseCache::Answer kept;
+    {
+        const std::lock_guard lock(state_mutex_);
+        ++counts_.total_requests;
+        const bool fresh = request.conditional && options_->cache_ttl.count() > 0 && validators_.is_fresh(request, now);
+        if (!request.conditional) {
+            kept = cache_.find(request, now, options_->cache_ttl);
+        }
+        if (!fresh && kept == nullptr) {
+            return std::nullopt;
+        }
         ++counts_.from_cache;
         ++counts_.succeeded;
+        counts_.unchanged += fresh ? 1 : 0;
     }
-    return answer;
+    return kept != nullptr ? *kept : HttpResponse{.status = 304};
 }
 
-Status ApiClient::admit(std::string_view host, const std::stop_token& stop) {
-    std::unique_lock lock(state_mutex_);
-    const auto asked = clock_.now();
-    if (const auto wait = budget_.wait(asked); wait > options_.timeout) {
-        count(ApiFailure::rate_limit);
-        return over_the_rate(host, wait);
+ApiClient::Call ApiClient::begin(const HttpRequest& request) {
+    const auto now = clock_.now();
+    std::shared_ptr<HostGate> gate = gate_of(host_of(request.url));
+    const std::lock_guard lock(state_mutex_);
+    retry_.asked();
+    return {.request = request,
+            .options = options_,
+            .gate = std::move(gate),
+            .seat = seat_,
+            .end = now + options_->timeout};
+}
+
+std::shared_ptr<HostGate> ApiClient::gate_of(std::string_view host) {
+    const std::lock_guard lock(state_mutex_);
+    const auto found = std::ranges::find(gates_, host, [](const auto& gate) { return gate->host(); });
+    if (found != gates_.end()) {
+        return *found;
     }
-    const TokenBucket::Ticket ticket = budget_.take(asked);
-    if (budget_.due(ticket) > asked) {
+    if (gates_.size() >= kMostHosts) {
+        gates_.erase(gates_.begin());
+    }
+    return gates_.emplace_back(hosts_.gate(host));
+}
+
+/// The gate is looked at before anything is spent on a request that it would refuse.
+Result<HostGate::Pass> ApiClient::admit(const Call& call, ApiFailure& why, const std::stop_token& stop) {
+    const auto of_gate = [&](const Error& error) {
+        why = error.code == ErrorCode::rate_limited  ? ApiFailure::paused
+              : error.code == ErrorCode::unavailable ? ApiFailure::circuit_open
+                                                     : ApiFailure::rate_limit;
+        return error;
+    };
+    if (const Status open = call.gate->look(call.limits(), call.end); !open) {
+        return of_gate(open.error());
+    }
+    if (const Status turn = await_rate(call, stop); !turn) {
+        why = ApiFailure::rate_limit;
+        return turn.error();
+    }
+    if (call.seat != nullptr) {
+        const Status spent = call.seat->budget->spend(call.seat->member, call.request.cost, call.end, stop);
+        if (!spent) {
+            why = ApiFailure::budget;
+            return spent.error();
+        }
+    }
+    auto pass = call.gate->enter(call.limits(), call.end, stop);
+    return pass ? pass : of_gate(pass.error());
+}
+
+Status ApiClient::await_rate(const Call& call, const std::stop_token& stop) {
+    std::unique_lock lock(state_mutex_);
+    const auto begun = clock_.now();
+    if (const auto wait = rate_.wait(begun); begun + wait > call.end) {
+        return over_the_rate(call, wait);
+    }
+    const TokenBucket::Ticket ticket = rate_.take(begun);
+    if (rate_.due(ticket) > begun) {
         ++counts_.waited;
     }
     while (true) {
-        const auto due = budget_.due(ticket);
+        const auto due = rate_.due(ticket);
         if (stop.stop_requested()) {
-            ++counts_.stopped;
-            return Error{.code = ErrorCode::stopped, .message = fmt::format("{}: stopped", host)};
+            return Error{.code = ErrorCode::stopped, .message = fmt::format("{}: stopped", call.gate->host())};
         }
         if (due <= clock_.now()) {
             return {};
         }
-        if (due - asked > options_.timeout) { // the rate was lowered
-            count(ApiFailure::rate_limit);
-            return over_the_rate(host, due - asked);
+        if (due > call.end) { // the rate was lowered
+            return over_the_rate(call, due - begun);
         }
         clock_.wait_until(lock, changed_, due, stop);
     }
 }
 
-Error ApiClient::over_the_rate(std::string_view host, std::chrono::nanoseconds wait) const {
+Error ApiClient::over_the_rate(const Call& call, std::chrono::nanoseconds wait) {
     return {.code = ErrorCode::timed_out,
             .message = fmt::format("{}: the rate limit of {} requests a minute lets the next go in {} ms, later than "
                                    "the timeout of {} ms",
-                                   host, options_.rate_limit_per_minute, std::chrono::ceil<milliseconds>(wait).count(),
-                                   options_.timeout.count()),
+                                   call.gate->host(), call.options->rate_limit_per_minute,
+                                   ceil<milliseconds>(wait).count(), call.options->timeout.count()),
             .retryable = true};
 }
 
-void ApiClient::keep(const HttpRequest& request, const Result<HttpResponse>& answer) {
-    if (!answer || answer.value().status != 200) {
-        return;
+bool ApiClient::await_retry(const Result<HttpResponse>& answer, std::size_t retries, const Call& call,
+                            const std::stop_token& stop) {
+    if (stop.stop_requested() || !FetchRetries::may_succeed_later(answer)) {
+        return false;
     }
-    auto copy = std::make_shared<const HttpResponse>(answer.value());
+    std::unique_lock lock(state_mutex_);
     const auto now = clock_.now();
+    const auto due = now + jitter_->up_to(retry_.most_delay(retries));
+    if (due >= call.end || !retry_.take(retries)) {
+        return false;
+    }
+    while (clock_.now() < due && !stop.stop_requested()) {
+        clock_.wait_until(lock, changed_, due, stop);
+    }
+    counts_.retries += stop.stop_requested() ? 0 : 1;
+    return !stop.stop_requested();
+}
+
+void ApiClient::note_not_sent(const Error& error, ApiFailure why) {
     const std::lock_guard lock(state_mutex_);
-    cache_.store(request, std::move(copy), now);
+    if (error.code == ErrorCode::stopped) {
+        ++counts_.stopped;
+    } else {
+        count(why);
+    }
+}
+
+/// A request that was asked for is put off: it is counted when it goes.
+void ApiClient::asked_again() {
+    const std::lock_guard lock(state_mutex_);
+    --counts_.total_requests;
 }
 
 void ApiClient::note(const Result<HttpResponse>& answer) {
@@ -172,13 +226,24 @@ void ApiClient::note(const Result<HttpResponse>& answer) {
     }
 }
 
+void ApiClient::forget() {
+    const std::lock_guard lock(state_mutex_);
+    validators_.clear();
+    cache_.clear();
+}
+
 void ApiClient::configure(const ApiClientOptions& options) {
+    auto taken = std::make_shared<const ApiClientOptions>(options);
+    auto seat = take_seat(options.budget);
     const auto now = clock_.now();
     {
         const std::lock_guard lock(state_mutex_);
-        options_ = options;
-        budget_.set_rate(rate_of(options), now);
+        options_ = std::move(taken);
+        std::swap(seat_, seat); // the former one is left after the lock
+        rate_.set_rate(rate_of(options), now);
+        retry_.set_options(options.retry);
         cache_.set_limits(options.cache);
+        validators_.clear(); // another handler may want to see what the one before has seen
         if (options.cache_ttl.count() == 0) {
             cache_.clear();
         }
@@ -186,14 +251,50 @@ void ApiClient::configure(const ApiClientOptions& options) {
     changed_.notify_all();
 }
 
+std::optional<Clock::steady_time> ApiClient::blocked_until() const {
+    const auto now = clock_.now();
+    const std::lock_guard lock(state_mutex_);
+    Clock::steady_time latest = now;
+    for (const auto& gate : gates_) {
+        latest = std::max(latest, gate->closed_until());
+    }
+    if (seat_ != nullptr) {
+        latest = std::max(latest, seat_->budget->paused_until());
+    }
+    return latest > now ? std::optional(latest) : std::nullopt;
+}
+
 ApiClientCounts ApiClient::counts() const {
     const auto now = clock_.now();
+    const auto blocked = blocked_until();
     const std::lock_guard lock(state_mutex_);
     ApiClientCounts counts = counts_;
     if (last_answer_) {
         counts.last_answer_age = std::max(duration_cast<milliseconds>(now - *last_answer_), milliseconds(0));
     }
+    if (blocked) {
+        counts.blocked_for = ceil<milliseconds>(*blocked - now);
+    }
+    for (const auto& gate : gates_) {
+        counts.circuit_opened += gate->circuit_opened();
+        if (const auto circuit = gate->circuit(); counts.circuit == CircuitBreaker::State::closed) {
+            counts.circuit = circuit;
+        }
+    }
     return counts;
+}
+
+void ApiClient::note_class(AnswerClass answer) {
+    const std::lock_guard lock(state_mutex_);
+    ++counts_.answers[static_cast<std::size_t>(answer)];
+}
+
+bool ApiClient::note_payload_time(Clock::system_time time) {
+    const auto age = clock_.system_now() - time;
+    const std::lock_guard lock(state_mutex_);
+    const bool stale = options_->max_age.count() > 0 && age > options_->max_age;
+    counts_.stale += stale ? 1 : 0;
+    return stale;
 }
 
 } // namespace streaming

@@ -1,99 +1,115 @@
 #pragma once
 
-#include <array>
-#include <chrono>
+#include <spdlog/fwd.h>
 #include <condition_variable>
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string_view>
+#include <vector>
 
 #include "core/streaming/infrastructure/clock.hpp"
 #include "core/streaming/infrastructure/http_client.hpp"
+#include "core/streaming/ingestion/api_client_counts.hpp"
+#include "core/streaming/ingestion/api_client_options.hpp"
+#include "core/streaming/ingestion/api_hosts.hpp"
+#include "core/streaming/ingestion/fetch_retries.hpp"
 #include "core/streaming/ingestion/response_cache.hpp"
+#include "core/streaming/ingestion/response_validators.hpp"
 #include "core/streaming/ingestion/token_bucket.hpp"
 
 namespace streaming {
 
-/// Ranges of the first three as in SourceSettings, which checks them.
-struct ApiClientOptions {
-    std::size_t rate_limit_per_minute = 60;      ///< requests; a tenth of it, at least 1, may go at once after a pause
-    std::chrono::milliseconds timeout{30'000};   ///< of one request; and the longest wait for the rate limit
-    std::chrono::milliseconds cache_ttl{60'000}; ///< how long an answer is used again; 0 = never
-    ResponseCache::Limits cache{};
-};
-
-/// Why a request gave nothing.
-enum class ApiFailure : std::uint8_t {
-    rate_limit,   ///< not sent: its turn would have come after its timeout
-    timed_out,    ///< no answer in time
-    unavailable,  ///< no connection
-    refused,      ///< 429: too many requests
-    client_error, ///< any other 4xx
-    server_error, ///< 5xx
-    too_large,    ///< the body is over its bound
-    other         ///< any other error, and statuses that are no success
-};
-inline constexpr std::size_t kApiFailures = 8;
-
-[[nodiscard]] std::string_view to_string(ApiFailure failure) noexcept;
-
-/// Each request counts once: succeeded (from the cache or not), failed, or stopped.
-struct ApiClientCounts {
-    std::uint64_t total_requests = 0;                   ///< asked for
-    std::uint64_t succeeded = 0;                        ///< 2xx and 304, those from the cache included
-    std::uint64_t from_cache = 0;                       ///< took nothing of the rate limit
-    std::uint64_t stopped = 0;                          ///< ended by the stop token: neither success nor failure
-    std::uint64_t waited = 0;                           ///< had to wait for the rate limit
-    std::array<std::uint64_t, kApiFailures> failures{}; ///< by ApiFailure
-    /// Since the last success that did not come from the cache; absent = there was none.
-    std::optional<std::chrono::milliseconds> last_answer_age{};
-
-    [[nodiscard]] std::uint64_t failed() const noexcept;
-    [[nodiscard]] double success_rate() const noexcept;   ///< 0-1 of those that ended; 1 while there are none
-    [[nodiscard]] double cache_hit_rate() const noexcept; ///< 0-1 of total_requests; 0 while there are none
-};
-
 /// Goes between a connector and the network: keeps to the source's rate limit, uses answers again while they are fresh,
-/// bounds each request's time, and counts. One for each source. Thread-safe; a wait for the rate limit is ended by the
-/// stop token. Borrows what it is given.
-/// A request that would wait longer than the timeout is not sent: Error timed_out, retryable. Any other Error is the
-/// inner client's. Texts name the host, never path or query of the URL: they may hold keys.
+/// asks on conditions where the caller can do with "unchanged", waits as long as a server asks, tries again what may
+/// pass, spares a host that fails, bounds each request's time, and counts. One for each source; what concerns a host
+/// is shared through ApiHosts. Thread-safe; all waits are ended by the stop token. Borrows what it is given.
+/// Not sent, and an Error that is retryable: what would wait longer than the timeout for the rate limit (timed_out) or
+/// for the end of a pause that the host asked for (rate_limited), and what the circuit keeps back (unavailable). Any
+/// other Error is the inner client's. Texts name the host, never path or query of the URL: they may hold keys.
 class ApiClient final : public HttpClient {
 public:
     struct Dependencies {
         HttpClient& http;
         Clock& clock;
+        ApiHosts* hosts = nullptr;     ///< what is shared with other sources; null = nothing is
+        spdlog::logger* log = nullptr; ///< for warnings
     };
     ApiClient(const Dependencies& dependencies, const ApiClientOptions& options);
+    ~ApiClient() override;
     ApiClient(const ApiClient&) = delete;
     ApiClient& operator=(const ApiClient&) = delete;
 
-    /// The source's timeout is used in place of the request's; it begins when the request is sent.
+    /// The source's timeout is used in place of the request's; it begins when the request is first sent. Of a request
+    /// that is `conditional` no body is kept: while the last answer is fresh, and when the server says so, the answer
+    /// is 304 without a body.
     Result<HttpResponse> get(const HttpRequest& request, std::stop_token stop) override;
-    /// From now on, also for requests that wait for the rate limit.
+    /// As many at once as may go, the others after them. Nothing is tried again inside it.
+    std::vector<Result<HttpResponse>> get_all(std::span<const HttpRequest> requests, std::size_t host_concurrency,
+                                              std::stop_token stop) override;
+
+    /// The next answers come whole, from the server. To be called when something of an answer was not taken in to the
+    /// end: it could not be understood, or its rows were not delivered.
+    void forget();
+    /// From now on, also for requests that wait for the rate limit. Forgets.
     void configure(const ApiClientOptions& options);
+
+    /// When a pause or an open circuit lets the next request go, of the hosts asked so far; absent = now.
+    [[nodiscard]] std::optional<Clock::steady_time> blocked_until() const;
     [[nodiscard]] ApiClientCounts counts() const;
 
+    /// What a connector found out about an answer, to be counted.
+    void note_class(AnswerClass answer);
+    /// The time that the newest of a payload is of; true (and counted) when it is older than `max_age`: stale.
+    bool note_payload_time(Clock::system_time time);
+
 private:
-    [[nodiscard]] ResponseCache::Answer cached(const HttpRequest& request);
-    /// Waits until the rate limit lets one more go.
-    Status admit(std::string_view host, const std::stop_token& stop);
-    [[nodiscard]] Error over_the_rate(std::string_view host, std::chrono::nanoseconds wait) const;
-    [[nodiscard]] ApiClientOptions current_options() const;
-    void keep(const HttpRequest& request, const Result<HttpResponse>& answer);
+    struct Call;
+    struct Sending;
+    struct Batch;
+    using Options = std::shared_ptr<const ApiClientOptions>;
+
+    [[nodiscard]] std::optional<HttpResponse> known_answer(const HttpRequest& request);
+    [[nodiscard]] Call begin(const HttpRequest& request);
+    [[nodiscard]] std::shared_ptr<HostGate> gate_of(std::string_view host);
+    [[nodiscard]] Result<HostGate::Pass> admit(const Call& call, ApiFailure& why, const std::stop_token& stop);
+    [[nodiscard]] std::shared_ptr<BudgetSeat> take_seat(const ApiBudgetOptions& options);
+    Status await_rate(const Call& call, const std::stop_token& stop);
+    [[nodiscard]] static Error over_the_rate(const Call& call, std::chrono::nanoseconds wait);
+    [[nodiscard]] Result<HttpResponse> exchange(const Call& call, const HostGate::Pass& pass, std::stop_token stop);
+    void fill(Batch& batch, std::span<const HttpRequest> requests, std::vector<Result<HttpResponse>>& answers,
+              const std::stop_token& stop);
+    void prepare(Sending& sending);
+    void digest(Sending& sending, Result<HttpResponse>& answer);
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> asked_pause(const HttpResponse& answer, const Call& call);
+    void learn(const Call& call, HttpResponse& answer, bool asked_on_conditions);
+    void pause(const Call& call, const HttpResponse& answer, std::chrono::nanoseconds time);
+    /// Waits for the next try; false = there is none.
+    [[nodiscard]] bool await_retry(const Result<HttpResponse>& answer, std::size_t retries, const Call& call,
+                                   const std::stop_token& stop);
     void note(const Result<HttpResponse>& answer);
+    void note_not_sent(const Error& error, ApiFailure why);
+    void asked_again();
     void count(ApiFailure failure) { ++counts_.failures[static_cast<std::size_t>(failure)]; }
 
     HttpClient& http_;
     Clock& clock_;
+    spdlog::logger* const log_;
+    const std::unique_ptr<ApiHosts> own_hosts_;
+    ApiHosts& hosts_;
+    const std::shared_ptr<Jitter> jitter_;
     mutable std::mutex state_mutex_{}; ///< guards all below
     std::condition_variable_any changed_{};
-    ApiClientOptions options_;
-    TokenBucket budget_;
+    Options options_;
+    std::shared_ptr<BudgetSeat> seat_{}; ///< null = no shared budget
+    TokenBucket rate_;
+    FetchRetries retry_{};
     ResponseCache cache_;
+    ResponseValidators validators_{};
+    std::vector<std::shared_ptr<HostGate>> gates_{}; ///< of hosts asked so far; few
     ApiClientCounts counts_{};
     std::optional<Clock::steady_time> last_answer_{};
 };

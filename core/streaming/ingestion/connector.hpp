@@ -36,6 +36,8 @@ struct TimeWindow {
     friend bool operator==(const TimeWindow&, const TimeWindow&) = default;
 };
 
+class ApiClient;
+
 /// Fetches from one outside source. Used by one thread at a time.
 class Connector {
 public:
@@ -43,6 +45,7 @@ public:
         HttpClient& http;
         std::stop_token stop;
         std::optional<TimeWindow> window{}; ///< a backfill asks for this part of the past; absent = what is new
+        ApiClient* api = nullptr; ///< what `http` is, to tell it what an answer was worth; null = requests go plainly
     };
     virtual ~Connector() = default;
     /// One answer, or why there is none. Errors are counted by code and tried again at the next poll; but after one

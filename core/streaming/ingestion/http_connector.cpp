@@ -31,12 +31,16 @@ Result<Response> HttpConnector::fetch(const Request& request) {
     HttpRequest get{.url = options_.url,
                     .headers = options_.headers,
                     .timeout = options_.timeout,
-                    .max_body_bytes = options_.max_body_bytes};
+                    .max_body_bytes = options_.max_body_bytes,
+                    .conditional = true};
     auto answer = request.http.get(get, request.stop);
     if (!answer) {
         return answer.error();
     }
     HttpResponse& response = answer.value();
+    if (response.status == 304) {
+        return Response{.status = Response::kNothing};
+    }
     if (response.status < 200 || response.status > 299) {
         const ErrorCode code = code_of(response.status);
         return Error{.code = code,

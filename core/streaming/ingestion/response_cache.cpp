@@ -19,7 +19,7 @@ ResponseCache::Answer ResponseCache::find(const HttpRequest& request, Clock::ste
     if (found == entries_.end()) {
         return nullptr;
     }
-    if (now - found->second.stored >= ttl) {
+    if (now - found->second.stored >= found->second.lifetime.value_or(ttl)) {
         erase(found);
         return nullptr;
     }
@@ -30,7 +30,8 @@ ResponseCache::Answer ResponseCache::find(const HttpRequest& request, Clock::ste
     return found->second.answer;
 }
 
-void ResponseCache::store(const HttpRequest& request, Answer answer, Clock::steady_time now) {
+void ResponseCache::store(const HttpRequest& request, Answer answer, Clock::steady_time now,
+                          std::optional<std::chrono::nanoseconds> lifetime) {
     Key key{.url = request.url, .headers = request.headers};
     if (const auto older = entries_.find(key); older != entries_.end()) {
         erase(older);
@@ -41,7 +42,10 @@ void ResponseCache::store(const HttpRequest& request, Answer answer, Clock::stea
     }
     shrink(limits_.max_answers - 1, limits_.max_bytes - bytes);
     const auto entry =
-        entries_.emplace(std::move(key), Entry{.answer = std::move(answer), .stored = now, .bytes = bytes}).first;
+        entries_
+            .emplace(std::move(key),
+                     Entry{.answer = std::move(answer), .stored = now, .lifetime = lifetime, .bytes = bytes})
+            .first;
     entry->second.use = uses_.insert(uses_.end(), entry);
     bytes_ += bytes;
 }

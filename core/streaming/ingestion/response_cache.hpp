@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,10 +30,12 @@ public:
     ResponseCache(const ResponseCache&) = delete;
     ResponseCache& operator=(const ResponseCache&) = delete;
 
-    /// The answer to this request that is younger than `ttl`; null when there is none, or when it is over the request's
-    /// max_body_bytes.
+    /// The answer to this request that is younger than its own lifetime, else than `ttl`; null when there is none, or
+    /// when it is over the request's max_body_bytes.
     [[nodiscard]] Answer find(const HttpRequest& request, Clock::steady_time now, std::chrono::milliseconds ttl);
-    void store(const HttpRequest& request, Answer answer, Clock::steady_time now); ///< instead of an older one
+    /// Instead of an older one. `lifetime` is what the answer says itself.
+    void store(const HttpRequest& request, Answer answer, Clock::steady_time now,
+               std::optional<std::chrono::nanoseconds> lifetime = std::nullopt);
     void set_limits(Limits limits);
     void clear();
 
@@ -51,6 +54,7 @@ private:
     struct Entry {
         Answer answer{};
         Clock::steady_time stored{};
+        std::optional<std::chrono::nanoseconds> lifetime{};
         std::size_t bytes = 0;
         Uses::iterator use{};
     };

@@ -73,7 +73,10 @@ void SourceFlow::configure_connector() {
     }
     if (plan_.options.api && api_ == nullptr) {
         const std::scoped_lock lock(change_mutex_); // `status` looks at it
-        api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = *http_, .clock = dependencies_.clock},
+        api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = *http_,
+                                                                   .clock = dependencies_.clock,
+                                                                   .hosts = dependencies_.api_hosts,
+                                                                   .log = &dependencies_.log},
                                            *plan_.options.api);
     } else if (plan_.options.api) {
         api_->configure(*plan_.options.api);
@@ -255,6 +258,7 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_started(plan);
     auto answer = fetch(plan, stop);
     if (!answer) {
+        forget_answers();
         if (!stop.stop_requested()) {
             note_failure(answer.error());
         }
@@ -267,11 +271,14 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
         auto read = rows_of(answer.value(), stop, understood);
         if (!read) {
             (void)diary_.failed("state", read.error().message); // the log knows
+            forget_answers();
             return poll_failed(plan);
         }
         rows = std::move(read).value();
     }
-    if (understood) {
+    if (!understood) {
+        forget_answers();
+    } else {
         diary_.answered(rows.empty() ? "empty" : "ok");
     }
     const std::size_t new_rows = keep_new(rows);
@@ -307,6 +314,13 @@ void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
     }
 }
 
+/// What was not taken in to the end is to come whole again: the source may say that nothing changed since.
+void SourceFlow::forget_answers() {
+    if (api_ != nullptr) {
+        api_->forget();
+    }
+}
+
 /// Puts those that were not handled before, and are not on their way, behind the rows that wait.
 std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows) {
     const auto now = dependencies_.clock.now();
@@ -332,7 +346,7 @@ std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows) {
 Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& stop) {
     HttpClient& http = api_ != nullptr ? static_cast<HttpClient&>(*api_) : *http_;
     try {
-        return plan_.connector->fetch({.http = http, .stop = stop, .window = plan.window});
+        return plan_.connector->fetch({.http = http, .stop = stop, .window = plan.window, .api = api_.get()});
     } catch (const std::exception& error) {
         return Error{.code = ErrorCode::unavailable, .message = error.what(), .retryable = true};
     } catch (...) {
@@ -434,6 +448,9 @@ void SourceFlow::take_settled() {
     for (std::size_t i = 0; i < ids.size(); ++i) { // after the marks: a cursor must not be ahead of them
         const auto done = rows_.settle(ids[i], news.settlement(i));
         account_.settled(news.settlement(i), done.rejected);
+        if (news.settlement(i) == Settlement::given_up) {
+            forget_answers();
+        }
         std::ranges::for_each(done.polls, [this](const auto& poll) { settled(poll); });
     }
 }

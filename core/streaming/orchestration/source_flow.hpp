@@ -51,6 +51,7 @@ public:
         std::shared_ptr<FlowMetrics> metrics{};
         std::size_t place = 0;         ///< sources added before it
         std::string state_directory{}; ///< for what it remembers, when there is no Redis; empty = nowhere
+        ApiHosts* api_hosts = nullptr; ///< shared by all sources; null = not shared
     };
     SourceFlow(Dependencies dependencies, std::string service, SourcePlan plan);
     ~SourceFlow() override;
@@ -108,6 +109,7 @@ private:
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
     [[nodiscard]] Result<std::vector<SourceRow>> rows_of(const Response& response, const std::stop_token& stop,
                                                          bool& understood);
+    void forget_answers();
     [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows);
     [[nodiscard]] ModeCounts mode_counts() const;
     void hand_over(const std::stop_token& stop);

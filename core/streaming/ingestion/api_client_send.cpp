@@ -1,0 +1,175 @@
+#include "core/streaming/ingestion/api_client.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/streaming/ingestion/answer_headers.hpp"
+#include "core/streaming/ingestion/answer_meaning.hpp"
+#include "core/streaming/ingestion/api_client_call.hpp"
+
+// How an ApiClient sends, and what it learns from the answers.
+
+namespace streaming {
+
+using detail::ending_of;
+using detail::lifetime_of;
+using detail::says_quota;
+using std::chrono::milliseconds;
+
+Result<HttpResponse> ApiClient::exchange(const Call& call, const HostGate::Pass& pass, std::stop_token stop) {
+    Sending sending(call, pass);
+    prepare(sending);
+    Result<HttpResponse> answer = http_.get(sending.sent, std::move(stop));
+    digest(sending, answer);
+    return answer;
+}
+
+std::vector<Result<HttpResponse>> ApiClient::get_all(std::span<const HttpRequest> requests,
+                                                     std::size_t host_concurrency, std::stop_token stop) {
+    std::vector<Result<HttpResponse>> answers(requests.size(), Error{});
+    for (std::size_t next = 0; next < requests.size();) {
+        Batch batch{.most = std::max<std::size_t>(host_concurrency, 1), .next = next};
+        fill(batch, requests, answers, stop);
+        std::vector<HttpRequest> sent;
+        for (const auto& sending : batch.sendings) {
+            sent.push_back(sending->sent);
+        }
+        auto got = http_.get_all(sent, host_concurrency, stop);
+        for (std::size_t i = 0; i < got.size(); ++i) {
+            digest(*batch.sendings[i], got[i]);
+            note(got[i]);
+            answers[batch.places[i]] = std::move(got[i]);
+        }
+        next = batch.next;
+    }
+    return answers;
+}
+
+/// Those of a batch that may go now. Nothing is waited for while some of them hold a place at their host: two batches
+/// could wait for each other.
+void ApiClient::fill(Batch& batch, std::span<const HttpRequest> requests, std::vector<Result<HttpResponse>>& answers,
+                     const std::stop_token& stop) {
+    for (; batch.next < requests.size() && batch.sendings.size() < batch.most; ++batch.next) {
+        const HttpRequest& request = requests[batch.next];
+        if (auto known = known_answer(request)) {
+            answers[batch.next] = *std::move(known);
+            continue;
+        }
+        Call call = begin(request);
+        if (!batch.sendings.empty()) {
+            call.end = clock_.now();
+        }
+        ApiFailure why{};
+        const auto pass = admit(call, why, stop);
+        if (!pass && !batch.sendings.empty() && pass.error().code != ErrorCode::stopped) {
+            asked_again(); // with the next part it waits
+            return;
+        }
+        if (!pass) {
+            note_not_sent(pass.error(), why);
+            answers[batch.next] = pass.error();
+            continue;
+        }
+        call.end = clock_.now() + call.options->timeout;
+        batch.sendings.push_back(std::make_unique<Sending>(std::move(call), pass.value()));
+        batch.places.push_back(batch.next);
+        prepare(*batch.sendings.back());
+    }
+}
+
+void ApiClient::prepare(Sending& sending) {
+    const Call& call = sending.call;
+    sending.sent = call.request;
+    sending.sent.timeout = std::max(std::chrono::ceil<milliseconds>(call.end - clock_.now()), milliseconds(1));
+    sending.sent.idle_timeout = call.options->idle_timeout;
+    if (call.request.conditional) {
+        const std::lock_guard lock(state_mutex_);
+        sending.on_conditions = validators_.add_conditions(call.request, sending.sent);
+    }
+}
+
+void ApiClient::digest(Sending& sending, Result<HttpResponse>& answer) {
+    const Call& call = sending.call;
+    const auto asked = answer ? asked_pause(answer.value(), call) : std::nullopt;
+    if (asked) {
+        pause(call, answer.value(), *asked);
+    } else if (answer) {
+        learn(call, answer.value(), sending.on_conditions);
+    }
+    sending.ending = ending_of(answer, asked.has_value());
+    if (answer && answer.value().status == 304 && call.request.conditional && !sending.on_conditions) {
+        answer = Error{.code = ErrorCode::unavailable, // taken for "nothing new" it would hide what there is
+                       .message = fmt::format("{}: answered 304 to a request without conditions", call.gate->host()),
+                       .retryable = true};
+    }
+}
+
+std::optional<std::chrono::nanoseconds> ApiClient::asked_pause(const HttpResponse& answer, const Call& call) {
+    const ApiClientOptions& options = *call.options;
+    std::optional<milliseconds> pause;
+    if (answer.status == 429 || answer.status == 503) {
+        pause = retry_after_of(answer, clock_.system_now());
+    }
+    if (pause && *pause > options.max_retry_after) {
+        if (log_ != nullptr) {
+            log_->warn("{}: asked for a pause of {} s; it is asked again after max_retry_after, {} s",
+                       call.gate->host(), pause->count() / 1000, options.max_retry_after.count() / 1000);
+        }
+        pause = options.max_retry_after;
+    }
+    if (says_quota(answer)) {
+        pause = std::max(pause.value_or(milliseconds(0)), options.quota_pause);
+    } else if (!pause && (answer.status == 403 || answer.status == 429 || answer.status == 503) && is_html(answer)) {
+        pause = options.block_pause;
+    }
+    if (pause) {
+        const std::lock_guard lock(state_mutex_);
+        ++counts_.pauses;
+    }
+    return pause;
+}
+
+/// A quota is that of a key: who does not share it may go on.
+void ApiClient::pause(const Call& call, const HttpResponse& answer, std::chrono::nanoseconds time) {
+    const auto until = clock_.now() + time + jitter_->after_pause(time);
+    if (call.seat != nullptr && says_quota(answer)) {
+        call.seat->budget->pause_until(until);
+    } else {
+        call.gate->pause_until(until);
+    }
+}
+
+void ApiClient::learn(const Call& call, HttpResponse& answer, bool asked_on_conditions) {
+    const HttpRequest& request = call.request;
+    const bool unchanged = answer.status == 304 && asked_on_conditions;
+    if (!unchanged && answer.status != 200) {
+        return;
+    }
+    const Freshness freshness = freshness_of(answer, clock_.system_now());
+    const std::chrono::nanoseconds lifetime = lifetime_of(freshness, *call.options);
+    ResponseCache::Answer copy;
+    if (!request.conditional && lifetime.count() > 0) {
+        copy = std::make_shared<const HttpResponse>(answer);
+    }
+    const auto now = clock_.now();
+    const std::lock_guard lock(state_mutex_);
+    if (unchanged) {
+        answer.body.clear();
+        ++counts_.unchanged;
+        validators_.unchanged(request, now + lifetime);
+    } else if (copy != nullptr) {
+        const bool said = freshness.lifetime.has_value();
+        cache_.store(request, std::move(copy), now, said ? std::optional(lifetime) : std::nullopt);
+    } else if (request.conditional && freshness.may_be_kept) {
+        validators_.remember(request, answer, now + lifetime);
+    } else if (request.conditional) {
+        validators_.forget(request);
+    }
+}
+
+} // namespace streaming

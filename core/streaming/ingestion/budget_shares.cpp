@@ -1,0 +1,68 @@
+#include "core/streaming/ingestion/budget_shares.hpp"
+
+#include <algorithm>
+
+namespace streaming {
+
+using std::chrono::nanoseconds;
+
+BudgetShares::Member BudgetShares::join(double weight, Clock::steady_time now) {
+    members_.emplace(++last_, Account{.weight = weight, .spent = SpendingWindow(window_), .asked = now});
+    return last_;
+}
+
+void BudgetShares::set_weight(Member member, double weight) {
+    if (const auto found = members_.find(member); found != members_.end()) {
+        found->second.weight = weight;
+    }
+}
+
+void BudgetShares::leave(Member member) { members_.erase(member); }
+
+double BudgetShares::own_weights(Clock::steady_time now) const {
+    double weights = 0;
+    for (const auto& [member, account] : members_) {
+        weights += now - account.asked < 2 * window_ ? account.weight : 0;
+    }
+    return weights;
+}
+
+BudgetShares::Decision BudgetShares::spend(Member member, std::uint64_t cost, std::uint64_t limit,
+                                           Clock::steady_time now) {
+    const auto found = members_.find(member);
+    if (found == members_.end()) {
+        return {};
+    }
+    Account& account = found->second;
+    account.asked = now;
+    const double share =
+        static_cast<double>(limit_) * account.weight / std::max(own_weights(now) + other_weights_, account.weight);
+    const std::uint64_t used = all_.used(now);
+    Decision decision{.within_share = static_cast<double>(account.spent.used(now) + cost) <= share};
+    const std::uint64_t most = decision.within_share || used == 0 ? limit : without_reserve(limit);
+    if (used + cost > most) {
+        decision.again = all_.next_end();
+        return decision;
+    }
+    const nanoseconds at_once = window_ / 100;
+    if (!decision.within_share && lent_until_ > now + at_once) {
+        decision.again = std::min(lent_until_ - at_once, account.spent.next_end());
+        return decision;
+    }
+    const double part = static_cast<double>(cost) / static_cast<double>(limit_);
+    lent_until_ = std::max(lent_until_, now) +
+                  nanoseconds(static_cast<std::int64_t>(static_cast<double>(window_.count()) * part));
+    account.spent.spend(cost, now);
+    all_.spend(cost, now);
+    decision.granted = true;
+    return decision;
+}
+
+void BudgetShares::take_back(Member member, std::uint64_t cost) {
+    all_.take_back(cost);
+    if (const auto found = members_.find(member); found != members_.end()) {
+        found->second.spent.take_back(cost);
+    }
+}
+
+} // namespace streaming
