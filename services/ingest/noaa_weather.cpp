@@ -7,6 +7,8 @@
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/makers.hpp"
 #include "services/ingest/noaa_alerts.hpp"
+#include "services/ingest/noaa_forecasts.hpp"
+#include "services/ingest/noaa_grids.hpp"
 #include "services/ingest/noaa_observations.hpp"
 #include "services/ingest/noaa_stations.hpp"
 
@@ -39,17 +41,18 @@ std::vector<std::string> words_of(const CustomParams& params, const std::string&
     return words;
 }
 
-/// Where stations are named, they are observed; where none are, alerts are what is meant.
-bool asks_for_observations(const CustomParams& params) {
+/// Where stations are named, they are observed, and where cells of the grid are, they are forecast; where none are,
+/// alerts are what is meant.
+std::string kind_of(const CustomParams& params) {
     const bool places = params.has("state") || params.has("stations");
-    const std::string kind = params.text("kind", places || params.has("data_types") ? "observations" : "alerts");
-    if (kind != "observations" && kind != "alerts") {
-        params.refuse("kind", "observations or alerts; for both, configure two sources");
-    }
+    const bool cells = params.has("points") || params.has("grids");
+    const std::string kind = params.text("kind", places || params.has("data_types") ? "observations"
+                                                 : cells                            ? "forecast"
+                                                                                    : "alerts");
     if (kind == "observations" && !places) {
         CustomParams::refuse_unseen("state", "must be given for observations, such as CA; or stations, such as KBHM");
     }
-    return kind == "observations";
+    return kind;
 }
 
 void refuse_each(const CustomParams& params, std::initializer_list<const char*> names, std::string_view why) {
@@ -62,6 +65,8 @@ void refuse_each(const CustomParams& params, std::initializer_list<const char*> 
 
 SourceParts observations(const streaming::SourceTypes::Request& request, const CustomParams& params) {
     refuse_each(params, {"zones"}, "is for alerts; observations are of a state or of stations");
+    refuse_each(params, {"points", "grids", "places_per_poll"},
+                "is for forecasts; observations are of a state or of stations");
     const std::vector<std::string> types = params.texts("data_types");
     const std::vector<std::string_view> known = data_types();
     for (const std::string& type : types) {
@@ -83,6 +88,8 @@ SourceParts observations(const streaming::SourceTypes::Request& request, const C
 SourceParts alerts(const streaming::SourceTypes::Request& request, const CustomParams& params) {
     refuse_each(params, {"stations", "data_types", "max_stations", "stations_per_poll"},
                 "is for observations; alerts are of a state, of zones, or of the country");
+    refuse_each(params, {"points", "grids", "places_per_poll"},
+                "is for forecasts; alerts are of a state, of zones, or of the country");
     const std::string state = state_of(params);
     const std::vector<std::string> zones = words_of(params, "zones", "a list of zones, such as CAZ006, COC008");
     if (!state.empty() && !zones.empty()) {
@@ -101,15 +108,75 @@ SourceParts alerts(const streaming::SourceTypes::Request& request, const CustomP
             .handler = alerts_handler(query, request.clock)};
 }
 
+/// In the form the API knows them in.
+std::vector<std::string> places_of(const CustomParams& params, const std::string& name,
+                                   std::string (*name_of)(std::string_view), std::string_view allowed) {
+    std::vector<std::string> places;
+    for (const std::string& text : params.texts(name)) {
+        if (places.emplace_back(name_of(text)).empty()) {
+            CustomParams::refuse_unseen(name, fmt::format("'{}' is not {}", text, allowed));
+        }
+    }
+    return places;
+}
+
+SourceParts forecasts(const streaming::SourceTypes::Request& request, const CustomParams& params,
+                      const std::string& product) {
+    refuse_each(params, {"state", "stations", "data_types", "max_stations", "stations_per_poll", "zones"},
+                "is for observations or alerts; forecasts are of points or grids");
+    GridsConnector::Options options{
+        .api = {.base = streaming::base_url_of(request, kApi), .timeout = request.settings.timeout},
+        .product = product,
+        .points =
+            places_of(params, "points", point_name, "a latitude and a longitude in degrees, such as 42.745,-73.752"),
+        .grids = places_of(params, "grids", grid_name, "a cell of the grid, such as LZK/83,73"),
+        .at_once = static_cast<std::size_t>(params.whole_number("places_per_poll", 10, 1, 100))};
+    if (options.points.empty() && options.grids.empty()) {
+        CustomParams::refuse_unseen("points",
+                                    "must be given for forecasts, such as 42.745,-73.752; or grids, such as "
+                                    "LZK/83,73");
+    }
+    const bool one = options.points.empty() && options.grids.size() == 1;
+    return {.connector = std::make_unique<GridsConnector>(options, request.clock),
+            .handler = forecasts_handler(one ? options.grids.front() : "")};
+}
+
+SourceParts parts_of(const streaming::SourceTypes::Request& request, const CustomParams& params) {
+    const std::string kind = kind_of(params);
+    if (kind == "observations") {
+        return observations(request, params);
+    }
+    if (kind == "alerts") {
+        return alerts(request, params);
+    }
+    for (const auto& [name, product] : {std::pair("gridpoints", ""), std::pair("forecast", "/forecast"),
+                                        std::pair("forecast_hourly", "/forecast/hourly")}) {
+        if (kind == name) {
+            return forecasts(request, params, product);
+        }
+    }
+    params.refuse("kind",
+                  "observations, alerts, gridpoints, forecast or forecast_hourly; for two, configure two sources");
+}
+
+/// The API refuses who does not say who asks.
+streaming::HttpOptions http_options(const CustomParams& params) {
+    streaming::HttpOptions http = streaming::http_of(params);
+    if (http.user_agent.find_first_not_of(' ') == std::string::npos) {
+        params.refuse("user_agent", "possible: the NWS wants an application and a contact");
+    }
+    return http;
+}
+
 } // namespace
 
 streaming::Result<SourceParts> make_noaa_weather(const streaming::SourceTypes::Request& request) {
     const CustomParams params(request.settings.custom_params);
-    params.only(
-        {{"kind", "state", "stations", "max_stations", "stations_per_poll", "zones", "data_types", "user_agent"}});
+    params.only({{"kind", "state", "stations", "max_stations", "stations_per_poll", "zones", "data_types", "points",
+                  "grids", "places_per_poll", "user_agent"}});
     streaming::refuse_backfill(request);
-    SourceParts parts = asks_for_observations(params) ? observations(request, params) : alerts(request, params);
-    parts.http = streaming::http_of(params);
+    SourceParts parts = parts_of(request, params);
+    parts.http = http_options(params);
     return parts;
 }
 
