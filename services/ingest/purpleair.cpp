@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <atomic>
 #include <cctype>
-#include <map>
+#include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/streaming/ingestion/receipt.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/box.hpp"
 #include "services/ingest/http_failure.hpp"
@@ -30,27 +33,56 @@ bool is_word(std::string_view text) {
            std::ranges::all_of(text, [](unsigned char letter) { return std::isalnum(letter) != 0; });
 }
 
-/// GET /v1/sensors. A refusal is told by its name; its description, which quotes, is not.
+/// What is asked for next time: the time of the newest answer whose readings all arrived. Shared with the answers on
+/// their way, which may outlive the connector.
+using Since = std::shared_ptr<std::atomic<std::int64_t>>;
+
+void advance(std::atomic<std::int64_t>& since, std::int64_t to) {
+    for (std::int64_t now = since.load(); now < to && !since.compare_exchange_weak(now, to);) {
+    }
+}
+
+/// GET /v1/sensors: of the last week at first, then what is new since the answer before; calls cost by row. A refusal
+/// is told by its name; its description, which quotes, is not.
 class PurpleAirConnector final : public streaming::Connector {
 public:
     explicit PurpleAirConnector(streaming::HttpRequest get) : get_(std::move(get)) {}
 
     Result<Response> fetch(const Request& request) override {
-        auto answer = request.http.get(get_, request.stop);
+        streaming::HttpRequest get = get_;
+        if (const std::int64_t since = since_->load(); since > 0) {
+            get.url += fmt::format("&modified_since={}", since);
+        }
+        auto answer = request.http.get(get, request.stop);
         if (!answer) {
             return answer.error();
         }
-        if (is_success(answer.value())) {
-            return Response{.body = std::move(answer.value().body)};
-        }
         const json document = parsed(answer.value().body);
-        const std::string name =
-            document.is_object() ? streaming::scalar_text(streaming::value_at(document, "error")) : "";
-        return failure_of(answer.value(), get_.url, is_word(name) ? name : "");
+        if (!is_success(answer.value())) {
+            const std::string name =
+                document.is_object() ? streaming::scalar_text(streaming::value_at(document, "error")) : "";
+            return failure_of(answer.value(), get_.url, is_word(name) ? name : "");
+        }
+        Response response{.body = std::move(answer.value().body)};
+        if (document.is_object()) {
+            if (const json& time = streaming::value_at(document, "data_time_stamp"); time.is_number_integer()) {
+                response.receipt = moves_on(time.get<std::int64_t>());
+            }
+        }
+        return response;
     }
 
 private:
+    [[nodiscard]] std::shared_ptr<streaming::Receipt> moves_on(std::int64_t to) const {
+        return std::make_shared<streaming::Receipt>([since = since_, to](bool delivered) {
+            if (delivered) {
+                advance(*since, to);
+            }
+        });
+    }
+
     streaming::HttpRequest get_;
+    Since since_ = std::make_shared<std::atomic<std::int64_t>>(0);
 };
 
 /// Rows of a columnar answer: {"fields": [...], "data": [[...], ...]}.

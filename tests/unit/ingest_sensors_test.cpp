@@ -61,6 +61,22 @@ TEST_F(PurpleAir, AReadingIsKnownBySensorAndTime) {
     EXPECT_NE(id("[7,100,1]"), id("[8,100,1]"));
 }
 
+TEST_F(PurpleAir, AsksForWhatIsNewSinceTheLastAnswerThatArrived) {
+    const auto table = [](int time) {
+        return R"({"fields":["sensor_index","last_seen"],"data":[[7,9]],"data_time_stamp":)" + std::to_string(time) +
+               "}";
+    };
+    web_.answer(url_, table(100));
+    web_.answer(url_ + "&modified_since=100", table(200));
+    web_.answer(url_ + "&modified_since=200", table(150)); // out of a cache
+    auto parts = make(params_);
+    for (const bool arrives : {false, true, false, true, true, true}) {
+        fetch(parts).value().receipt->complete(arrives);
+    }
+    EXPECT_THAT(urls(), ElementsAre(url_, url_, url_ + "&modified_since=100", url_ + "&modified_since=100",
+                                    url_ + "&modified_since=200", url_ + "&modified_since=200"));
+}
+
 TEST_F(PurpleAir, AsksForABoxAndTakesItsKeyFromTheEnvironment) {
     EXPECT_THAT(problem({}),
                 HasSubstr("custom_params.api_key: must be given, here or in the variable PURPLEAIR_API_KEY"));
