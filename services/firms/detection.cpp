@@ -19,6 +19,7 @@ void from_json(const nlohmann::json& from, Detection& detection) {
     from.at("frp_mw").get_to(detection.frp_mw);
     from.at("day").get_to(detection.day);
     from.at("version").get_to(detection.version);
+    detection.type = from.value("type", "");
 }
 
 std::string natural_key(const Detection& detection) {
@@ -60,6 +61,9 @@ void streaming::Codec<services::firms::Detection>::encode(const services::firms:
     text(R"(,"family":)", detection.family);
     text(R"(,"confidence":)", detection.confidence);
     text(R"(,"version":)", detection.version);
+    if (!detection.type.empty()) {
+        text(R"(,"type":)", detection.type);
+    }
     into += '}';
 }
 

@@ -22,6 +22,7 @@ struct Detection {
     double frp_mw = 0;                       ///< fire radiative power
     bool day = false;
     std::string version{};
+    std::string type{}; ///< standard processing only: vegetation, volcano, static (on land), offshore; else empty
 };
 
 /// The same detection, read again with another power, brightness, confidence or version.

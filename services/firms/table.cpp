@@ -21,7 +21,19 @@ std::optional<Number> parse(std::string_view text) {
 }
 
 std::string canonical_satellite(std::string_view name) {
-    return std::string(name == "T" ? "Terra" : name == "A" ? "Aqua" : name == "1" ? "N20" : name);
+    return std::string(name == "T" ? "Terra" : name == "A" ? "Aqua" : name == "1" ? "N20" : name == "2" ? "N21" : name);
+}
+
+/// 24 for 00:24. The API drops leading zeros: "24"; spreadsheets put a colon in.
+std::optional<unsigned> time_of(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const auto hours = parse<unsigned>(text.substr(0, colon));
+    const auto time = colon == std::string_view::npos ? hours : parse<unsigned>(text.substr(colon + 1));
+    if (!hours || !time || text.size() > 5 || (colon != std::string_view::npos && text.size() - colon != 3)) {
+        return std::nullopt;
+    }
+    const unsigned all = colon == std::string_view::npos ? *time : *hours * 100 + *time;
+    return all / 100 > 23 || all % 100 > 59 ? std::nullopt : std::optional(all);
 }
 
 std::string refusal(std::string_view body) {
@@ -59,6 +71,7 @@ Table::Table(std::string_view body) : rest_(body) {
             throw streaming::PermanentError("the FIRMS table has no column " + std::string(names[column]));
         }
     }
+    type_ = position("type"); // standard processing only
 }
 
 std::optional<Table::Row> Table::next() {
@@ -91,7 +104,8 @@ Detection Table::read() const {
                         .brightness_k = number(brightness, 0, kHottest),
                         .frp_mw = number(frp, 0, kStrongest),
                         .day = cell(daynight) == "D",
-                        .version = std::string(cell(version))};
+                        .version = std::string(cell(version)),
+                        .type = type()};
     if (detection.satellite.empty()) {
         refuse(satellite, "a name");
     }
@@ -116,6 +130,19 @@ void Table::refuse(Column column, std::string_view allowed) const {
                  std::string(allowed));
 }
 
+std::string Table::type() const {
+    if (type_ == header_.size()) {
+        return "";
+    }
+    // As the FIRMS FAQ lists them.
+    constexpr std::array<std::string_view, 4> kTypes{"vegetation", "volcano", "static", "offshore"};
+    const auto type = parse<std::size_t>(cells_[type_]);
+    if (!type || *type >= kTypes.size()) {
+        throw BadRow("type: '" + std::string(cells_[type_]) + "' is not 0, 1, 2 or 3");
+    }
+    return std::string(kTypes.at(*type));
+}
+
 std::string Table::acquired_at() const {
     const std::string_view date = cell(acq_date);
     const auto year = parse<unsigned>(date.substr(0, 4));
@@ -127,9 +154,8 @@ std::string Table::acquired_at() const {
              .ok()) {
         refuse(acq_date, "a date such as 2022-09-05");
     }
-    // The API drops leading zeros: "24" is 00:24.
-    const auto time = parse<unsigned>(cell(acq_time));
-    if (!time || cell(acq_time).size() > 4 || *time / 100 > 23 || *time % 100 > 59) {
+    const auto time = time_of(cell(acq_time));
+    if (!time) {
         refuse(acq_time, "a time such as 0024");
     }
     std::string text(date);

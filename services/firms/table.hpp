@@ -50,11 +50,13 @@ private:
     [[nodiscard]] std::string_view cell(Column column) const { return cells_[positions_[column]]; }
     [[noreturn]] void refuse(Column column, std::string_view allowed) const;
     [[nodiscard]] std::string acquired_at() const;
+    [[nodiscard]] std::string type() const;
     void read_confidence(Detection& into) const;
 
     std::string_view rest_;
     bool modis_ = false;
     std::array<std::size_t, kColumns> positions_{};
+    std::size_t type_ = 0; ///< position; that behind the last = there is none
     std::vector<std::string_view> header_{};
     std::vector<std::string_view> cells_{};
 };
