@@ -40,7 +40,7 @@ void record_detections(const streaming::Response& answer, streaming::SourceConte
     Table table(answer.body);
     while (const auto row = table.next()) {
         if (!row->detection) {
-            context.reject(row->text, row->problem);
+            context.reject(row->text, fmt::format("row {}, line {}: {}", row->number, row->line, row->problem));
             continue;
         }
         const Detection& detection = *row->detection;

@@ -1,11 +1,10 @@
 #include "services/firms/table.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
+#include <cctype>
 #include <cmath>
 
-#include "services/firms/csv.hpp"
+#include "services/firms/cells.hpp"
 
 namespace services::firms {
 namespace {
@@ -13,28 +12,17 @@ namespace {
 constexpr double kHottest = 10'000;       // K; no sensor reports more than a few thousand
 constexpr double kStrongest = 10'000'000; // MW
 
-template <class Number>
-std::optional<Number> parse(std::string_view text) {
-    Number value{};
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return failure == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return lower;
 }
 
 std::string canonical_satellite(std::string_view name) {
     return std::string(name == "T" ? "Terra" : name == "A" ? "Aqua" : name == "1" ? "N20" : name == "2" ? "N21" : name);
 }
 
-/// 24 for 00:24. The API drops leading zeros: "24"; spreadsheets put a colon in.
-std::optional<unsigned> time_of(std::string_view text) {
-    const std::size_t colon = text.find(':');
-    const auto hours = parse<unsigned>(text.substr(0, colon));
-    const auto time = colon == std::string_view::npos ? hours : parse<unsigned>(text.substr(colon + 1));
-    if (!hours || !time || text.size() > 5 || (colon != std::string_view::npos && text.size() - colon != 3)) {
-        return std::nullopt;
-    }
-    const unsigned all = colon == std::string_view::npos ? *time : *hours * 100 + *time;
-    return all / 100 > 23 || all % 100 > 59 ? std::nullopt : std::optional(all);
-}
+bool is_nothing(std::string_view cell) { return trimmed(cell).empty(); }
 
 std::string refusal(std::string_view body) {
     if (body.find("MAP_KEY") != std::string_view::npos) {
@@ -43,17 +31,20 @@ std::string refusal(std::string_view body) {
     if (body.find("transaction limit") != std::string_view::npos) {
         return "FIRMS refuses: the transactions of the map key are used up";
     }
+    if (body.starts_with("\xFF\xFE") || body.starts_with("\xFE\xFF")) {
+        return "the answer is no FIRMS table: it is UTF-16, not UTF-8";
+    }
     return "the answer is no FIRMS table: its first line has no column latitude";
 }
 
 } // namespace
 
 Table::Table(std::string_view body) : rest_(body) {
-    std::string_view first = take_line(rest_);
-    if (first.starts_with("\xEF\xBB\xBF")) {
-        first.remove_prefix(3);
+    if (rest_.starts_with("\xEF\xBB\xBF")) {
+        rest_.remove_prefix(3);
     }
-    split(first, header_);
+    shape_ = CsvShape::of(rest_);
+    read_header();
     const auto position = [this](std::string_view name) {
         return static_cast<std::size_t>(std::ranges::find(header_, name) - header_.begin());
     };
@@ -70,18 +61,45 @@ Table::Table(std::string_view body) : rest_(body) {
         if (positions_[column] == header_.size()) {
             throw streaming::PermanentError("the FIRMS table has no column " + std::string(names[column]));
         }
+        if (std::ranges::count(header_, names[column]) > 1) {
+            throw streaming::PermanentError("the FIRMS table has the column " + std::string(names[column]) + " twice");
+        }
     }
     type_ = position("type"); // standard processing only
 }
 
+void Table::read_header() {
+    std::string_view first = take_line();
+    if (first.starts_with("sep=")) { // a spreadsheet's hint
+        shape_ = CsvShape::of(rest_);
+        first = take_line();
+    }
+    if (!shape_.quoted || !split_quoted(first, shape_.delimiter, cells_)) {
+        split(first, shape_.delimiter, cells_);
+    }
+    for (const std::string_view name : cells_) {
+        header_.push_back(lower_case(trimmed(name)));
+    }
+    while (!header_.empty() && header_.back().empty()) {
+        header_.pop_back();
+    }
+}
+
+std::string_view Table::take_line() {
+    ++line_;
+    return firms::take_line(rest_, shape_.line_end);
+}
+
 std::optional<Table::Row> Table::next() {
     while (!rest_.empty()) {
-        Row row{.text = take_line(rest_)};
-        if (row.text.empty()) {
+        Row row{.text = take_line()};
+        if (is_nothing(row.text)) {
             continue;
         }
-        split(row.text, cells_);
+        row.number = ++row_;
+        row.line = line_;
         try {
+            split_row(row.text);
             row.detection = read();
         } catch (const BadRow& bad) {
             row.problem = bad.what();
@@ -91,10 +109,24 @@ std::optional<Table::Row> Table::next() {
     return std::nullopt;
 }
 
-Detection Table::read() const {
+void Table::split_row(std::string_view line) {
+    if (!shape_.quoted) {
+        split(line, shape_.delimiter, cells_);
+    } else if (!split_quoted(line, shape_.delimiter, cells_)) {
+        throw BadRow("a quote is not closed, or something stands behind it");
+    }
+    while (cells_.size() > header_.size() && is_nothing(cells_.back())) {
+        cells_.pop_back();
+    }
     if (cells_.size() != header_.size()) {
         throw BadRow("the row has " + std::to_string(cells_.size()) + " columns, the header " +
                      std::to_string(header_.size()));
+    }
+}
+
+Detection Table::read() const {
+    if (is_nothing(cells_.front()) && std::ranges::all_of(cells_, is_nothing)) {
+        throw BadRow("all its cells are empty");
     }
     Detection detection{.latitude = number(latitude, -90, 90),
                         .longitude = number(longitude, -180, 180),
@@ -103,13 +135,16 @@ Detection Table::read() const {
                         .family = modis_ ? "MODIS" : "VIIRS",
                         .brightness_k = number(brightness, 0, kHottest),
                         .frp_mw = number(frp, 0, kStrongest),
-                        .day = cell(daynight) == "D",
+                        .day = cell(daynight) == "D" || cell(daynight) == "d",
                         .version = std::string(cell(version)),
                         .type = type()};
-    if (detection.satellite.empty()) {
-        refuse(satellite, "a name");
+    if (!is_name(detection.satellite)) {
+        refuse(satellite, "a name such as N20");
     }
-    if (!detection.day && cell(daynight) != "N") {
+    if (!detection.version.empty() && !is_name(detection.version)) {
+        refuse(version, "a version such as 2.0NRT");
+    }
+    if (!detection.day && cell(daynight) != "N" && cell(daynight) != "n") {
         refuse(daynight, "D or N");
     }
     read_confidence(detection);
@@ -117,8 +152,8 @@ Detection Table::read() const {
 }
 
 double Table::number(Column column, double least, double most) const {
-    const auto value = parse<double>(cell(column));
-    if (!value || !(*value >= least && *value <= most)) { // written so that NaN is refused
+    const auto value = number_in(cell(column), least, most);
+    if (!value) {
         refuse(column,
                "a number from " + std::to_string(std::lround(least)) + " to " + std::to_string(std::lround(most)));
     }
@@ -126,8 +161,7 @@ double Table::number(Column column, double least, double most) const {
 }
 
 void Table::refuse(Column column, std::string_view allowed) const {
-    throw BadRow(std::string(header_[positions_[column]]) + ": '" + std::string(cell(column)) + "' is not " +
-                 std::string(allowed));
+    throw BadRow(header_[positions_[column]] + ": '" + std::string(cell(column)) + "' is not " + std::string(allowed));
 }
 
 std::string Table::type() const {
@@ -136,48 +170,43 @@ std::string Table::type() const {
     }
     // As the FIRMS FAQ lists them.
     constexpr std::array<std::string_view, 4> kTypes{"vegetation", "volcano", "static", "offshore"};
-    const auto type = parse<std::size_t>(cells_[type_]);
-    if (!type || *type >= kTypes.size()) {
+    const auto type = whole_number_in(trimmed(cells_[type_]));
+    if (!type || *type < 0 || *type >= static_cast<int>(kTypes.size())) {
         throw BadRow("type: '" + std::string(cells_[type_]) + "' is not 0, 1, 2 or 3");
     }
-    return std::string(kTypes.at(*type));
+    return std::string(kTypes.at(static_cast<std::size_t>(*type)));
 }
 
 std::string Table::acquired_at() const {
-    const std::string_view date = cell(acq_date);
-    const auto year = parse<unsigned>(date.substr(0, 4));
-    const auto month = date.size() == 10 && date[4] == '-' ? parse<unsigned>(date.substr(5, 2)) : std::nullopt;
-    const auto day = date.size() == 10 && date[7] == '-' ? parse<unsigned>(date.substr(8)) : std::nullopt;
-    if (!year || !month || !day ||
-        !std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
-                                     std::chrono::day(*day))
-             .ok()) {
-        refuse(acq_date, "a date such as 2022-09-05");
+    std::string text = date_in(cell(acq_date));
+    if (text.empty()) {
+        refuse(acq_date, "a date such as 2022-09-05, year first");
     }
-    const auto time = time_of(cell(acq_time));
+    const auto time = time_in(cell(acq_time));
     if (!time) {
         refuse(acq_time, "a time such as 0024");
     }
-    std::string text(date);
-    text += "T0000";
-    std::to_chars(text.data() + 15 - (*time > 999 ? 4 : *time > 99 ? 3 : *time > 9 ? 2 : 1), text.data() + 15, *time);
-    text.insert(13, 1, ':');
+    const auto digit = [](unsigned value) { return static_cast<char>('0' + value); };
+    const unsigned hour = *time / 60;
+    const unsigned minute = *time % 60;
+    text += {'T', digit(hour / 10), digit(hour % 10), ':', digit(minute / 10), digit(minute % 10)};
     return text += ":00Z";
 }
 
 void Table::read_confidence(Detection& into) const {
     const std::string_view text = cell(confidence);
     if (!modis_) {
-        into.confidence = text == "l" || text == "low"       ? "low"
-                          : text == "n" || text == "nominal" ? "nominal"
-                          : text == "h" || text == "high"    ? "high"
-                                                             : "";
+        const std::string lower = text.size() == 1 ? std::string(text) : lower_case(text);
+        into.confidence = lower == "l" || lower == "low"       ? "low"
+                          : lower == "n" || lower == "nominal" ? "nominal"
+                          : lower == "h" || lower == "high"    ? "high"
+                                                               : "";
         if (into.confidence.empty()) {
             refuse(confidence, "l, n, h, low, nominal or high");
         }
         return;
     }
-    into.confidence_percent = parse<int>(text);
+    into.confidence_percent = whole_number_in(text);
     if (!into.confidence_percent || *into.confidence_percent < 0 || *into.confidence_percent > 100) {
         refuse(confidence, "a whole number from 0 to 100");
     }

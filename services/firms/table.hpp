@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/firms/csv.hpp"
 #include "services/firms/detection.hpp"
 
 namespace services::firms {
@@ -16,7 +17,9 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// One answer of FIRMS: CSV whose columns are found by name, in the VIIRS or the MODIS family.
+/// One answer of FIRMS: CSV whose columns are found by name, in the VIIRS or the MODIS family. Files that went through
+/// a spreadsheet are read too, as far as they mean one thing: semicolons, tabs, quotes, decimal commas, any line ends,
+/// empty cells behind the last column.
 /// Views into the body, which must outlive it. Used by one thread.
 class Table {
 public:
@@ -24,11 +27,13 @@ public:
     explicit Table(std::string_view body);
 
     struct Row {
+        std::size_t number = 0; ///< 1 = the first behind the header
+        std::size_t line = 0;   ///< of the body, 1 = the first
         std::string_view text{};
         std::optional<Detection> detection{};
         std::string problem{}; ///< why there is no detection
     };
-    /// The next row that is not empty; nothing at the end. Throws nothing of its own.
+    /// The next row that is no blank line; nothing at the end. Throws nothing of its own.
     [[nodiscard]] std::optional<Row> next();
 
 private:
@@ -45,19 +50,25 @@ private:
         daynight,
         kColumns
     };
+    void read_header();
+    [[nodiscard]] std::string_view take_line();
+    void split_row(std::string_view line);
     [[nodiscard]] Detection read() const;
     [[nodiscard]] double number(Column column, double least, double most) const;
-    [[nodiscard]] std::string_view cell(Column column) const { return cells_[positions_[column]]; }
+    [[nodiscard]] std::string_view cell(Column column) const { return trimmed(cells_[positions_[column]]); }
     [[noreturn]] void refuse(Column column, std::string_view allowed) const;
     [[nodiscard]] std::string acquired_at() const;
     [[nodiscard]] std::string type() const;
     void read_confidence(Detection& into) const;
 
     std::string_view rest_;
+    CsvShape shape_{};
     bool modis_ = false;
+    std::size_t row_ = 0;
+    std::size_t line_ = 0;
     std::array<std::size_t, kColumns> positions_{};
-    std::size_t type_ = 0; ///< position; that behind the last = there is none
-    std::vector<std::string_view> header_{};
+    std::size_t type_ = 0;              ///< position; that behind the last = there is none
+    std::vector<std::string> header_{}; ///< lower case; nameless columns at its end are none
     std::vector<std::string_view> cells_{};
 };
 

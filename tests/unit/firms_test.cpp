@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <set>
 
 #include "core/streaming/testing/service_harness.hpp"
@@ -168,6 +169,58 @@ TEST(FirmsTable, ABadRowCostsOnlyItself) {
     EXPECT_TRUE(all[2].detection.has_value());
 }
 
+TEST(FirmsTable, ReadsWhatASpreadsheetMadeOfItWhereThatMeansOneThing) {
+    const Detection plain = detection(kViirs, "46.06979,13.63111,297.87,0.58,0.52,2022-09-04,0024,N,VIIRS,n,2,283,1,N");
+    const std::string header(kViirs, std::char_traits<char>::length(kViirs) - 1);
+    const auto mangled = [&header](char from, char to) {
+        std::string text = header;
+        std::ranges::replace(text, from, to);
+        return text;
+    };
+    const std::vector<std::string> tables{
+        mangled(',', ';') + "\r\n46,06979;13,63111;297,87;0,58;0,52;2022-09-04;24;N;VIIRS;n;2;283;1;N\r\n",
+        mangled(',', '\t') + "\r46.06979\t13.63111\t297.87\t0\t0\t2022/9/4\t0:24\tN\tVIIRS\tn\t2\t283\t1\tN",
+        "sep=;\n" + mangled(',', ';') + "\n46,06979;13,63111;297,87;0;0;2022-09-04;00:24:00;N;VIIRS;Nominal;2;283;1;N",
+        header + "\n\"46,06979\",\"13.63111\",297.87,0,0,\"2022-09-04\",\"0024\",\"N\",VIIRS,n,2,283,1,n",
+        "\xEF\xBB\xBF" + header + ",,\n4.606979E+01,+13.63111, 297.87 ,0,0,2022-9-4,2.4E1,N,VIIRS,n,2,283,1,N,,,",
+        "LATITUDE" + header.substr(8) + ",,\n46.06979,13.63111,297.87,0,0,2022-09-04,24.0,N,VIIRS,n,2,283,1,N"};
+    for (const std::string& table : tables) {
+        const auto all = rows(table);
+        ASSERT_EQ(all.size(), 1U) << table;
+        EXPECT_EQ(all[0].problem, "") << table;
+        const Detection read = all[0].detection.value_or(Detection{});
+        EXPECT_EQ(natural_key(read), natural_key(plain)) << table;
+        EXPECT_EQ(read.brightness_k, plain.brightness_k) << table;
+        EXPECT_EQ(read.confidence, "nominal") << table;
+        EXPECT_FALSE(read.day) << table;
+    }
+}
+
+TEST(FirmsTable, RefusesWhatMayMeanTwoThings) {
+    const auto with = [](const std::string& date, const std::string& frp) {
+        return problem(kViirs, "1,2,300,0,0," + date + ",24,N,VIIRS,n,2,280," + frp + ",D");
+    };
+    EXPECT_EQ(with("9/5/2022", "1"), "acq_date: '9/5/2022' is not a date such as 2022-09-05, year first");
+    EXPECT_THAT(with("44809", "1"), HasSubstr("acq_date: '44809'"));
+    EXPECT_EQ(with("2022-09-05", "\"1,234\""), "frp: '1,234' is not a number from 0 to 10000000");
+    EXPECT_EQ(with("2022-09-05", "\"12,34\""), "");
+    EXPECT_THAT(with("2022-09-05", "-1"), HasSubstr("frp: '-1'"));
+    EXPECT_THAT(with("2022-09-05", "1e9"), HasSubstr("frp: '1e9'"));
+    EXPECT_THAT(with("2022-09-05", "\"1"), HasSubstr("a quote is not closed"));
+    EXPECT_THAT(problem(kViirs, ",,,,,,,,,,,,,"), HasSubstr("all its cells are empty"));
+    EXPECT_THAT(problem(kViirs, "1,2,300,0,0,2022-09-05,24,\xE9,VIIRS,n,2,280,1,D"), HasSubstr("satellite"));
+    EXPECT_EQ(refusal(std::string(kViirs).insert(0, "latitude,")), "the FIRMS table has the column latitude twice");
+    EXPECT_THAT(refusal(std::string("\xFF\xFEl\0a\0t\0", 8)), HasSubstr("UTF-16"));
+}
+
+TEST(FirmsTable, NumbersRowsAndLines) {
+    const std::string body = std::string(kViirs) + "bad\n\nworse\n";
+    const auto all = rows(body);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].number, 2U);
+    EXPECT_EQ(all[1].line, 4U);
+}
+
 TEST(FirmsTable, AHeaderAloneIsAnEmptyTable) {
     EXPECT_TRUE(rows(kViirs).empty());
     EXPECT_TRUE(
@@ -248,7 +301,7 @@ TEST(Firms, DeadLettersBadRowsOneByOne) {
     const auto dead = service.sent(kDeadLetters);
     ASSERT_EQ(dead.size(), 1U);
     EXPECT_EQ(dead[0].payload, "1,2");
-    EXPECT_EQ(dead[0].header("tributary-error-message"), "the row has 2 columns, the header 14");
+    EXPECT_EQ(dead[0].header("tributary-error-message"), "row 1, line 2: the row has 2 columns, the header 14");
 }
 
 TEST(Firms, SendsNothingOfAnAnswerThatIsARefusal) {
