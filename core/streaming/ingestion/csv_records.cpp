@@ -43,12 +43,14 @@ void emit_row(const CsvTable& table, const CsvTable::Row& row, const RecordOptio
 std::vector<std::string_view> csv_records_params() {
     auto params = record_params();
     params.push_back("delimiter");
+    params.push_back("columns");
     return params;
 }
 
 CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type, char delimiter) {
     CsvRecordsOptions options{.table = {.delimiter = delimiter_of(params, delimiter)},
                               .record = record_options(params, source_type)};
+    options.table.columns = params.texts("columns");
     if (options.record.natural_key.empty() && options.record.fields.empty()) {
         CustomParams::refuse_unseen(
             "natural_key", "or fields must be given: by their columns it is known whether an answer is the table");

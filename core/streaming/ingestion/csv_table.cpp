@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/reliability/utf8.hpp"
@@ -37,7 +38,8 @@ std::string_view trimmed(std::string_view text) {
 
 } // namespace
 
-CsvTable::CsvTable(std::string_view text, CsvOptions options) : options_(options), size_(text.size()), rest_(text) {
+CsvTable::CsvTable(std::string_view text, CsvOptions options)
+    : options_(std::move(options)), size_(text.size()), rest_(text), columns_(options_.columns) {
     if (rest_.starts_with("\xFF\xFE") || rest_.starts_with("\xFE\xFF")) {
         throw PermanentError("the table is UTF-16, not UTF-8");
     }
@@ -45,6 +47,12 @@ CsvTable::CsvTable(std::string_view text, CsvOptions options) : options_(options
         rest_.remove_prefix(3);
     }
     line_end_ = line_end_of(rest_);
+    if (columns_.empty()) {
+        read_header();
+    }
+}
+
+void CsvTable::read_header() {
     skip_blank_lines();
     Row header;
     if (!rest_.empty()) {
@@ -74,7 +82,7 @@ std::optional<CsvTable::Row> CsvTable::next() {
     return row;
 }
 
-std::size_t CsvTable::whole_rows(std::string_view text, CsvOptions options) {
+std::size_t CsvTable::whole_rows(std::string_view text, const CsvOptions& options) {
     const std::size_t first_end = text.find_first_of("\r\n");
     if (first_end == std::string_view::npos || (text[first_end] == '\r' && first_end + 1 == text.size())) {
         return 0; // the \n of a \r\n may be on its way

@@ -13,18 +13,20 @@ struct CsvOptions {
     char delimiter = ','; ///< no quote and no line end
     /// Of one row, line ends in quoted cells included; a longer one is rejected.
     std::size_t max_row_bytes = 1024U * 1024U;
+    std::vector<std::string> columns{}; ///< not empty: there is no header, these are their names
 };
 
-/// Reads a table of RFC 4180: a header, then rows; cells may be quoted and then hold delimiters, line ends and doubled
-/// quotes. Lines end with \n or \r\n, or all with \r; a byte order mark and blank lines are skipped, the last line
-/// needs no end. More than that a row must be: as many cells as the header has, nothing behind a closing quote, UTF-8.
+/// Reads a table of RFC 4180: a header (or none, see CsvOptions::columns), then rows; cells may be quoted and then hold
+/// delimiters, line ends and doubled quotes. Lines end with \n or \r\n, or all with \r; a byte order mark and blank
+/// lines are skipped, the last line needs no end. More than that a row must be: as many cells as the header has,
+/// nothing behind a closing quote, UTF-8.
 ///
 /// A quote that is never closed costs its line and not the rest of the table.
 /// Views into the text, which must outlive it. Used by one thread.
 class CsvTable {
 public:
     struct Row {
-        std::size_t number = 0; ///< 1 = the first behind the header
+        std::size_t number = 0; ///< 1 = the first, behind the header
         std::size_t line = 0;   ///< where it begins, 1 = the first of the text
         std::string_view text{};
         std::string problem{}; ///< not empty: why it has no cells
@@ -45,9 +47,10 @@ public:
 
     /// How many bytes of `text`, a table from its header on, are whole rows: what is behind them may be part of one
     /// that is being written.
-    [[nodiscard]] static std::size_t whole_rows(std::string_view text, CsvOptions options);
+    [[nodiscard]] static std::size_t whole_rows(std::string_view text, const CsvOptions& options);
 
 private:
+    void read_header();
     [[nodiscard]] std::string read_row(Row& row);
     [[nodiscard]] std::string read_cell(std::size_t& at);
     [[nodiscard]] std::string read_quoted(std::size_t& at);

@@ -170,7 +170,8 @@ void use_columns(std::string_view body, const JsonRecordsOptions& options, Rows&
         return;
     }
     const json document = document_of(body);
-    const json& names = names_at(document, options.columns);
+    const json given = options.names;
+    const json& names = options.names.empty() ? names_at(document, options.columns) : given;
     require_columns(names, options.record);
     const json& found = value_at(document, options.records);
     if (!found.is_array()) {
@@ -208,9 +209,14 @@ JsonRecordsOptions json_records_options(const CustomParams& params, std::string_
     const CustomParams::Map section = records;
     const CustomParams places(section);
     if (section.size() != 2 || !places.has("columns") || !places.has("rows")) {
-        params.refuse("records", "a place, or {columns: place of the names, rows: place of the rows}");
+        params.refuse("records",
+                      "a place, or {columns: place of the names, or a list of them, rows: place of the rows}");
     }
-    options.columns = place_param(places, "columns");
+    if (places.value("columns").is_array()) {
+        options.names = places.texts("columns");
+    } else {
+        options.columns = place_param(places, "columns");
+    }
     options.records = place_param(places, "rows");
     return options;
 }
@@ -218,7 +224,7 @@ JsonRecordsOptions json_records_options(const CustomParams& params, std::string_
 SourceHandler json_records(JsonRecordsOptions options) {
     return [options = std::move(options)](const Response& answer, SourceContext& context) {
         const Use emit = [&](const json& record) { emit_record(record, options.record, context); };
-        if (options.columns.empty()) {
+        if (options.columns.empty() && options.names.empty()) {
             for_each_record(answer.body, options.records, context, emit);
             return;
         }

@@ -20,13 +20,15 @@ struct JsonRecordsOptions {
     /// Not empty: where the list of names is of which each record, an array, has the values: {"fields": ["a", "b"],
     /// "data": [[1, 2], [3, 4]]}.
     std::string columns{};
+    std::vector<std::string> names{}; ///< the same where the answer does not name them: [["a1", "b1"], ["a2", "b2"]]
     RecordOptions record{};
 };
 
 /// The parameters of `custom_params` that json_records_options reads.
 [[nodiscard]] std::vector<std::string_view> json_records_params();
 
-/// From `custom_params`: records (a place, or {columns: place, rows: place}) and those of record_options. Others are
+/// From `custom_params`: records (a place, or {columns: place or list of names, rows: place}) and those of
+/// record_options. Others are
 /// none of its business. The error names the parameter, what is there and what is allowed.
 [[nodiscard]] Result<JsonRecordsOptions> json_records_options(
     const std::map<std::string, nlohmann::json>& custom_params, std::string_view source_type);
