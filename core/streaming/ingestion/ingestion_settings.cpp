@@ -52,6 +52,36 @@ private:
     Problems problems_{};
 };
 
+void check_api(Checker& check, const ApiSettings& api) {
+    constexpr std::chrono::milliseconds kWeek = std::chrono::hours(24 * 7);
+    check.within("api.max_retries", api.max_retries, 0, 10);
+    check.within("api.idle_timeout_seconds", api.idle_timeout, 1ms, 1h);
+    check.within("api.cache_min_seconds", api.cache_min, 0ms, kWeek);
+    check.within("api.cache_max_seconds", api.cache_max, 0ms, kWeek);
+    check.within("api.max_age_seconds", api.max_age, 0ms, kWeek * 52);
+    check.within("api.max_retry_after_seconds", api.max_retry_after, 1s, kWeek);
+    check.within("api.quota_pause_seconds", api.quota_pause, 0ms, kWeek);
+    check.within("api.breaker_failures", api.breaker_failures, 0, 1'000);
+    check.within("api.breaker_open_seconds", api.breaker_open, 1ms, 1h);
+    check.within("api.host_concurrency", api.host_concurrency, 1, 1'000);
+    check.within("api.budget.limit", api.budget.limit, 1, 100'000'000);
+    check.within("api.budget.window_seconds", api.budget.window, 1s, 24h);
+    check.within("api.budget.weight", api.budget.weight, 0.001, 1'000);
+}
+
+/// Sources that share a budget must mean the same by it.
+void check_budgets(Checker& check, const std::map<std::string, SourceSettings>& sources) {
+    std::map<std::string, std::pair<std::string, const ApiBudgetSettings*>> known;
+    for (const auto& [name, source] : sources) {
+        const ApiBudgetSettings& budget = source.api.budget;
+        const auto& [first, meant] = known.try_emplace(budget.name, name, &budget).first->second;
+        if (!budget.name.empty() && (meant->limit != budget.limit || meant->window != budget.window)) {
+            check.fail("sources." + name + ".api.budget",
+                       fmt::format("'{}' has another limit or window than at source {}", budget.name, first));
+        }
+    }
+}
+
 /// The time that a text is, if any; nullopt and a problem if it is none.
 std::optional<Clock::system_time> time_of(Checker& check, std::string_view key, const std::string& text) {
     if (text.empty()) {
@@ -193,6 +223,7 @@ Problems SourceSettings::validate(const std::string& name) const {
     check.within("timeout_seconds", timeout, 1ms, 1h);
     check.within("cache_ttl_seconds", cache_ttl, 0ms, std::chrono::hours(24 * 7));
     check.add(ingestion.validate("sources." + name + ".ingestion"));
+    check_api(check, api);
     check.add_nested(deduplication.validate());
     return check.take();
 }
@@ -221,6 +252,7 @@ Problems IngestionSettings::validate() const {
     for (const auto& [name, source] : sources) {
         check.add(source.validate(name));
     }
+    check_budgets(check, sources);
     return check.take();
 }
 

@@ -128,6 +128,29 @@ struct IngestionOptions {
 /// Of a source's records; `automatic` = high for priority_sources, else normal.
 enum class SourcePriority { automatic, critical, high, normal, low };
 
+/// A budget of requests that sources share because they use one key.
+struct ApiBudgetSettings {
+    std::string name{};                       ///< shown, so not the key itself; empty = no shared budget
+    std::size_t limit = 5'000;                ///< requests, or what they cost, in any window; 1-100,000,000
+    std::chrono::milliseconds window = 10min; ///< 1 s to 1 day
+    double weight = 1;                        ///< of this source against the others, 0.001-1000
+};
+
+/// How a source's requests go out.
+struct ApiSettings {
+    std::size_t max_retries = 2;                    ///< inside one fetch, 0-10
+    std::chrono::milliseconds idle_timeout = 30s;   ///< without anything of an answer, 1 ms to 1 h
+    std::chrono::milliseconds cache_min = 0ms;      ///< what a server says of freshness counts as this at least,
+    std::chrono::milliseconds cache_max = 1h;       ///< and this at most, unless cache_min is more; 0 to 7 days
+    std::chrono::milliseconds max_age = 0ms;        ///< older payloads are stale, 0 to 364 days; 0 = none is
+    std::chrono::milliseconds max_retry_after = 1h; ///< longer pauses are not kept to, 1 s to 7 days
+    std::chrono::milliseconds quota_pause = 10min;  ///< when an API says that its quota is used up, 0 to 7 days
+    std::size_t breaker_failures = 5;               ///< in a row, of a host, until it is spared; 0-1000; 0 = never
+    std::chrono::milliseconds breaker_open = 10s;   ///< it is spared this long, then probed, 1 ms to 1 h
+    std::size_t host_concurrency = 16;              ///< requests of this process on their way to a host, 1-1000
+    ApiBudgetSettings budget{};
+};
+
 struct SourceSettings {
     std::string source_type{}; ///< which connector: noaa_weather, nasa_firms, iot_sensor, purpleair, file, ...
     bool enabled = true;
@@ -141,6 +164,7 @@ struct SourceSettings {
     /// Must exceed the time a source repeats its rows.
     DeduplicationOptions deduplication{.ttl = std::chrono::hours(48)};
     std::map<std::string, nlohmann::json> custom_params{}; ///< for the connector; may hold secrets
+    ApiSettings api{};
 
     [[nodiscard]] Problems validate(const std::string& name) const;
 };

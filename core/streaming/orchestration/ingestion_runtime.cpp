@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 #include <utility>
 
@@ -95,6 +96,11 @@ struct IngestionRuntime::State {
         : dependencies(dependencies_in),
           service(std::move(service_in)),
           settings(plan.settings),
+          api_hosts({.clock = dependencies.clock,
+                     .seed = std::random_device{}(),
+                     .log = &dependencies.log,
+                     .open_store = [this] { return dependencies.connections.open_store(); },
+                     .process = to_string(make_uuid_v7())}),
           resolver(settings.topic_resolution, named_topics(settings), dependencies.log),
           queue(dependencies.clock, settings.queue),
           throttle(dependencies.clock, settings.throttling),
@@ -135,6 +141,7 @@ struct IngestionRuntime::State {
     Dependencies dependencies;
     const std::string service;
     IngestionSettings settings;
+    ApiHosts api_hosts; ///< outlives the sources, which may wait in the queue with their records
     TopicResolver resolver;
     QueueManager queue;
     ThrottlingManager throttle;
@@ -260,7 +267,8 @@ std::shared_ptr<SourceFlow> IngestionRuntime::State::make_source(SourcePlan plan
             .cursors = make_cursors(dependencies.connections, service, settings.state_directory),
             .metrics = dependencies.metrics.flow({.service = service, .flow = name}),
             .place = place,
-            .state_directory = settings.state_directory},
+            .state_directory = settings.state_directory,
+            .api_hosts = &api_hosts},
         service, std::move(plan));
 }
 

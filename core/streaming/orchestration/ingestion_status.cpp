@@ -13,6 +13,32 @@ using nlohmann::json;
 /// A queue from here on is no longer well: sources wait, or records are dropped.
 constexpr double kFullPercent = 95;
 
+json json_of(const ApiClientCounts& api) {
+    json failures = json::object();
+    for (std::size_t i = 0; i < kApiFailures; ++i) {
+        failures[std::string(to_string(static_cast<ApiFailure>(i)))] = api.failures[i];
+    }
+    json answers = json::object();
+    for (std::size_t i = 0; i < kAnswerClasses; ++i) {
+        answers[std::string(to_string(static_cast<AnswerClass>(i)))] = api.answers[i];
+    }
+    json shown{{"total_requests", api.total_requests},
+               {"success_rate", api.success_rate()},
+               {"cache_hit_rate", api.cache_hit_rate()},
+               {"failures", failures},
+               {"answers", answers},
+               {"unchanged", api.unchanged},
+               {"retries", api.retries},
+               {"pauses", api.pauses},
+               {"stale", api.stale},
+               {"circuit", to_string(api.circuit)},
+               {"circuit_opened", api.circuit_opened}};
+    if (api.blocked_for) {
+        shown["blocked_seconds"] = std::chrono::duration<double>(*api.blocked_for).count();
+    }
+    return shown;
+}
+
 json json_of(const SourceStatus& source) {
     const double polls = static_cast<double>(source.mode.polls);
     json shown{{"source", source.name},
@@ -29,9 +55,7 @@ json json_of(const SourceStatus& source) {
                {"waiting", source.waiting},
                {"unsettled", source.unsettled}};
     if (source.api) {
-        shown["api_client"] = {{"total_requests", source.api->total_requests},
-                               {"success_rate", source.api->success_rate()},
-                               {"cache_hit_rate", source.api->cache_hit_rate()}};
+        shown["api_client"] = json_of(*source.api);
     } else { // its requests are its own: a poll is what is known of them
         const double good = polls - static_cast<double>(source.mode.errors);
         shown["api_client"] = {{"total_requests", source.mode.polls},

@@ -113,6 +113,75 @@ void describe_mode(ConfigVisitor& v, IngestionOptions& options) {
         options.backfill_window);
 }
 
+void describe_budget(ConfigVisitor& v, ApiBudgetSettings& budget) {
+    v.text({.name = "name", .meaning = "which; shown, so not the key itself; empty = no shared budget"}, budget.name);
+    v.whole({.name = "limit",
+             .meaning = "requests, or what they cost, in any window",
+             .unit = "requests",
+             .least = 1,
+             .most = 100'000'000},
+            budget.limit);
+    v.seconds({.name = "window_seconds", .meaning = "of the limit", .least = 1, .most = kDayS}, budget.window);
+    v.number({.name = "weight", .meaning = "of this source against the others", .least = 0.001, .most = 1000},
+             budget.weight);
+}
+
+void describe_api(ConfigVisitor& v, ApiSettings& api) {
+    v.whole({.name = "max_retries",
+             .meaning = "inside one fetch, of what may pass, within timeout_seconds",
+             .least = 0,
+             .most = 10},
+            api.max_retries);
+    v.seconds({.name = "idle_timeout_seconds",
+               .meaning = "a request ends when nothing comes for this long",
+               .least = 0.001,
+               .most = 3600},
+              api.idle_timeout);
+    v.seconds({.name = "cache_min_seconds",
+               .meaning = "what a server says of freshness (Cache-Control, Expires) counts as this at least",
+               .least = 0,
+               .most = 7 * kDayS},
+              api.cache_min);
+    v.seconds({.name = "cache_max_seconds",
+               .meaning = "and as this at most, unless cache_min_seconds is more",
+               .least = 0,
+               .most = 7 * kDayS},
+              api.cache_max);
+    v.seconds({.name = "max_age_seconds",
+               .meaning = "an older payload is counted as stale; 0 = none is",
+               .least = 0,
+               .most = 364 * kDayS},
+              api.max_age);
+    v.seconds({.name = "max_retry_after_seconds",
+               .meaning = "a longer pause (Retry-After) is not kept to",
+               .least = 1,
+               .most = 7 * kDayS},
+              api.max_retry_after);
+    v.seconds({.name = "quota_pause_seconds",
+               .meaning = "pause when an API says that its quota is used up",
+               .least = 0,
+               .most = 7 * kDayS},
+              api.quota_pause);
+    v.whole({.name = "breaker_failures",
+             .meaning = "in a row, until a host is spared; 0 = never",
+             .least = 0,
+             .most = 1000},
+            api.breaker_failures);
+    v.seconds({.name = "breaker_open_seconds",
+               .meaning = "a host is spared this long, then probed with one request",
+               .least = 0.001,
+               .most = 3600},
+              api.breaker_open);
+    v.whole({.name = "host_concurrency",
+             .meaning = "requests of this process on their way to one host",
+             .unit = "requests",
+             .least = 1,
+             .most = 1000},
+            api.host_concurrency);
+    v.section({.name = "budget", .meaning = "of requests, shared with the other sources that name it"},
+              [&](ConfigVisitor& inside) { describe_budget(inside, api.budget); });
+}
+
 void describe_source(ConfigVisitor& v, SourceSettings& source, const std::string& name) {
     v.text({.name = "source_type",
             .meaning = "which connector: noaa_weather, nasa_firms, iot_sensor, purpleair, file, ...",
@@ -150,6 +219,8 @@ void describe_source(ConfigVisitor& v, SourceSettings& source, const std::string
                .least = 0,
                .most = 7 * kDayS},
               source.cache_ttl);
+    v.section({.name = "api", .meaning = "how its requests go out"},
+              [&](ConfigVisitor& inside) { describe_api(inside, source.api); });
     v.section({.name = "deduplication", .meaning = "of this source; longer than it repeats its rows"},
               [&](ConfigVisitor& inside) { describe_deduplication(inside, source.deduplication); });
     v.params({.name = "custom_params",

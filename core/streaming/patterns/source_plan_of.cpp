@@ -25,21 +25,39 @@ Priority priority_of(const std::string& source, const SourceSettings& settings, 
     return std::ranges::find(high, source) != high.end() ? Priority::high : Priority::normal;
 }
 
+ApiClientOptions api_options_of(const SourceSettings& from) {
+    const ApiSettings& api = from.api;
+    return {.rate_limit_per_minute = from.rate_limit_per_minute,
+            .timeout = from.timeout,
+            .idle_timeout = api.idle_timeout,
+            .cache_ttl = from.cache_ttl,
+            .cache_min = api.cache_min,
+            .cache_max = std::max(api.cache_max, api.cache_min),
+            .max_age = api.max_age,
+            .max_retry_after = api.max_retry_after,
+            .quota_pause = api.quota_pause,
+            .host_concurrency = api.host_concurrency,
+            .retry = {.max_retries = api.max_retries},
+            .breaker = {.failures = api.breaker_failures, .open_for = api.breaker_open},
+            .budget = {.name = api.budget.name,
+                       .limit = api.budget.limit,
+                       .window = api.budget.window,
+                       .weight = api.budget.weight}};
+}
+
 } // namespace
 
 SourceOptions source_options_of(const std::string& source, const Settings& settings, const HttpOptions& http) {
     const SourceSettings& from = settings.ingestion.sources.at(source);
-    return {
-        .name = source,
-        .topic = from.topic,
-        .source_type = from.source_type,
-        .ingestion = from.ingestion,
-        .priority = priority_of(source, from, settings.ingestion),
-        .shadow = from.shadow,
-        .deduplication = from.deduplication,
-        .http = http,
-        .api = ApiClientOptions{
-            .rate_limit_per_minute = from.rate_limit_per_minute, .timeout = from.timeout, .cache_ttl = from.cache_ttl}};
+    return {.name = source,
+            .topic = from.topic,
+            .source_type = from.source_type,
+            .ingestion = from.ingestion,
+            .priority = priority_of(source, from, settings.ingestion),
+            .shadow = from.shadow,
+            .deduplication = from.deduplication,
+            .http = http,
+            .api = api_options_of(from)};
 }
 
 bool takes_a_restart(const std::string& change) {
