@@ -127,6 +127,32 @@ TEST_F(SourceFlowTest, ARowThatMayBeStoredIsNotSentAgainUntilTheSourceShowsItAga
     EXPECT_THAT(sent(), ElementsAre(2, 1));
 }
 
+TEST(SourceFlowOnConditions, AnAnswerOfWhichARowWasGivenUpIsAskedForWhole) {
+    ServiceHarness service([](StreamServiceBuilder& builder) {
+        builder.add_source(
+            {.name = "stations",
+             .topic = "weather",
+             .api = ApiClientOptions{.rate_limit_per_minute = 100'000, .cache_ttl = std::chrono::milliseconds(0)}},
+            std::make_unique<HttpConnector>(HttpConnector::Options{.url = kUrl}), read_numbers);
+    });
+    const auto conditions = [&](std::size_t request) {
+        return service.platform().web().requests().at(request).headers.size();
+    };
+    service.platform().web().answer(kUrl, {.status = 200, .headers = {{"etag", "1"}}, .body = "1 2"});
+    service.platform().broker().fail_next_sends(
+        1, {.code = ErrorCode::unknown_outcome, .message = "no answer", .retryable = true}, "weather");
+    service.drain();
+    service.poll_sources();
+    EXPECT_EQ(conditions(1), 0U) << "the answer would be that nothing changed";
+    EXPECT_THAT(service.sent_as<Item>("weather"), SizeIs(2));
+    service.poll_sources();
+    EXPECT_EQ(conditions(2), 1U);
+    service.platform().web().answer(kUrl, {.status = 200, .headers = {{"etag", "2"}}, .body = "throw"});
+    service.poll_sources();
+    service.poll_sources();
+    EXPECT_EQ(conditions(4), 0U) << "what was not understood comes again";
+}
+
 TEST_F(SourceFlowTest, RowsAreSentAgainWhenTheStoreIsAwayAfterARestartOnly) {
     service_.platform().store().set_down(true);
     answer("1");
