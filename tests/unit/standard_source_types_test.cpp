@@ -103,4 +103,38 @@ TEST_F(StandardSourceTypes, FileSendsTheRecordsOfAFile) {
     EXPECT_THAT(problem({{"path", 7}}), HasSubstr("custom_params.path: 7 is not"));
 }
 
+TEST_F(StandardSourceTypes, FileReadsWhatItsNameOrItsFormatSays) {
+    const auto folder = std::filesystem::path(testing::TempDir()) / ("files_" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    settings_.source_type = "file";
+    const auto rows = [&](const std::string& name, const std::string& text, std::map<std::string, json> more) {
+        std::ofstream(folder / name, std::ios::binary) << text;
+        more["path"] = (folder / name).string();
+        more["natural_key"] = "id";
+        auto parts = make(std::move(more));
+        return poll(parts).size();
+    };
+    EXPECT_EQ(rows("a.csv", "id,x\n1,2\n", {}), 1U);
+    EXPECT_EQ(rows("a.tsv", "id\tx\n1\t2\n", {}), 1U);
+    EXPECT_EQ(rows("a.jsonl", "{\"id\":1}\n", {}), 1U);
+    EXPECT_EQ(rows("a.json", "[{\"id\":1},{\"id\":2}]", {}), 2U);
+    EXPECT_EQ(rows("a.txt", "id;x\n1;2", {{"format", "csv"}, {"delimiter", ";"}, {"last_line_after_seconds", 0}}), 1U);
+    std::filesystem::remove_all(folder);
+}
+
+TEST_F(StandardSourceTypes, FileNamesWhatIsWrong) {
+    settings_.source_type = "file";
+    const auto with = [this](const char* name, const json& value) {
+        std::map<std::string, json> params{{"path", "a.csv"}, {"natural_key", "id"}};
+        params[name] = value;
+        return problem(params);
+    };
+    EXPECT_THAT(with("format", "xml"), HasSubstr("custom_params.format: 'xml' is not json, ndjson or csv"));
+    EXPECT_THAT(with("speed", 0), HasSubstr("custom_params.speed: 0 is not a number above 0"));
+    EXPECT_THAT(with("speed", 1), HasSubstr("custom_params.speed: needs event_time"));
+    EXPECT_THAT(with("rows_per_poll", 0), HasSubstr("custom_params.rows_per_poll"));
+    EXPECT_THAT(with("records", "/a"), HasSubstr("custom_params.records: is not known here"));
+    EXPECT_THAT(problem({{"path", "a.json"}, {"speed", 1}}), HasSubstr("custom_params.speed: is not known here"));
+}
+
 } // namespace

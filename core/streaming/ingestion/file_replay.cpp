@@ -69,7 +69,9 @@ Result<Response> FileReplay::fetch(const Request&) {
     if (Status known = read_header(); !known) {
         return known.error();
     }
-    auto text = read(next_.bytes, options_.max_bytes);
+    // No more than was there when it was looked at: what is written since may be half a row.
+    const auto left = state.value().size - next_.bytes;
+    auto text = read(next_.bytes, static_cast<std::size_t>(std::min<std::uintmax_t>(left, options_.max_bytes)));
     if (!text) {
         return text.error();
     }
@@ -77,7 +79,7 @@ Result<Response> FileReplay::fetch(const Request&) {
     std::string table = header_ + text.value();
     std::size_t whole = options_.format == Format::csv ? CsvTable::whole_rows(table, options_.table)
                                                        : table.rfind('\n') + 1; // npos + 1 = 0
-    if (whole <= header_.size() && to_the_end && !text.value().empty() && may_take_last_line(state.value().size)) {
+    if (to_the_end && whole < table.size() && may_take_last_line(state.value().size)) {
         whole = table.size();
     }
     if (whole <= header_.size() && text.value().size() == options_.max_bytes) {
