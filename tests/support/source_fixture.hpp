@@ -68,7 +68,7 @@ protected:
                 .may_poll = [this](const std::string&) { return may_poll_; },
                 .wake = [this](const streaming::SourceFlow&, Time time) { woken_ = std::min(woken_, time); },
                 .cursors = std::move(cursors),
-                .metrics = std::make_shared<streaming::FlowMetrics>(streaming::FlowLabels{})},
+                .metrics = metrics_},
             "service",
             streaming::SourcePlan{
                 .options = std::move(options), .connector = std::make_unique<Connector>(*this), .handler = read_words});
@@ -133,6 +133,8 @@ protected:
     spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
     streaming::QueueManager queue_{platform_.clock(), {}};
     streaming::TopicResolver resolver_{{}, {"readings"}, log_};
+    std::shared_ptr<streaming::FlowMetrics> metrics_ =
+        std::make_shared<streaming::FlowMetrics>(streaming::FlowLabels{});
     std::function<streaming::Result<streaming::Response>()> answer_{};
     int fetches_ = 0;
     bool may_poll_ = true;

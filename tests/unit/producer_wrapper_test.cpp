@@ -114,7 +114,7 @@ TEST_F(ProducerWrapperTest, IsWellWhenARecordIsWrong) {
     batch[0].payload.assign(5000, 'x');
     send(std::move(batch));
     serve();
-    EXPECT_EQ(settlement("large"), Settlement::given_up);
+    EXPECT_EQ(settlement("large"), Settlement::discarded);
     EXPECT_TRUE(wrapper().health_check().healthy);
 }
 
@@ -194,7 +194,7 @@ TEST_F(ProducerWrapperTest, GivesADeadLetterUpThatIsRefused) {
     EXPECT_EQ(wrapper().get_metrics().given_up, 1);
 }
 
-TEST_F(ProducerWrapperTest, GivesUpAndCountsWhatCannotBeSentWithoutDeadLetters) {
+TEST_F(ProducerWrapperTest, WithoutDeadLettersWhatCanNeverBeSentIsDiscardedAndCounted) {
     dead_letters_ = false;
     fail_sends(1, ErrorCode::not_authorized, kTopic);
     std::vector<IngestionRecord> batch = records({"a", "b", "bad"});
@@ -203,7 +203,7 @@ TEST_F(ProducerWrapperTest, GivesUpAndCountsWhatCannotBeSentWithoutDeadLetters) 
     serve();
     EXPECT_EQ(settlement("a"), Settlement::given_up);
     EXPECT_EQ(settlement("b"), Settlement::acknowledged);
-    EXPECT_EQ(settlement("bad"), Settlement::given_up);
+    EXPECT_EQ(settlement("bad"), Settlement::discarded);
     EXPECT_THAT(stored(kDeadLetters), IsEmpty());
     EXPECT_EQ(wrapper().get_metrics().total_failed, 2);
 }

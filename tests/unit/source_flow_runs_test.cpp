@@ -54,4 +54,22 @@ TEST_F(SourceFlowRuns, OtherFailuresAreTriedAgain) {
     EXPECT_THAT(lines_of_log("error"), IsEmpty());
 }
 
+TEST_F(SourceFlowRuns, ARowThatIsDiscardedIsDoneWithAndTheRunOfABatchToo) {
+    SourceOptions batch = options();
+    batch.ingestion = {.mode = IngestionKind::batch, .schedule_interval = 1h};
+    answer("good bad");
+    make(batch);
+    run_due();
+    ASSERT_THAT(take(), ElementsAre("good", "bad"));
+    taken_[0].settle(Settlement::acknowledged);
+    taken_[1].settle(Settlement::discarded);
+    run_for(59min);
+    EXPECT_EQ(fetches_, 1) << "the run is not repeated";
+    run_for(1min);
+    EXPECT_EQ(fetches_, 2);
+    EXPECT_THAT(take(), IsEmpty()) << "neither is the row";
+    EXPECT_EQ(metrics_->snapshot().dropped_by_reason.at("refused"), 1U);
+    EXPECT_EQ(flow_->status().mode.errors, 0U);
+}
+
 } // namespace

@@ -22,9 +22,10 @@ enum class Settlement : std::uint8_t {
     acknowledged,  ///< the broker has it in its topic
     dead_lettered, ///< the broker has it in the dead-letter topic
     dropped,       ///< by the overflow strategy, which was chosen so
-    given_up       ///< neither: its source sends it again under the same id
+    given_up,      ///< neither: its source sends it again under the same id
+    discarded      ///< it can never be sent, and by choice there are no dead letters: to send it again is in vain
 };
-inline constexpr std::size_t kSettlements = 4;
+inline constexpr std::size_t kSettlements = 5;
 
 /// Is told what became of its records, each once. Called by the thread that settled the record: short, and from several
 /// threads.

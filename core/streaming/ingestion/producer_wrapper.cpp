@@ -180,7 +180,8 @@ void ProducerWrapper::review_failure(Batch& batch, std::size_t index, const Erro
 }
 
 void ProducerWrapper::give_up(const IngestionRecord& record, std::size_t index, const Error& error, Review& review) {
-    record.settle(Settlement::given_up);
+    const bool in_vain = !dead_letters_ && (record.rejected || detail::is_fault_of_record(error));
+    record.settle(in_vain ? Settlement::discarded : Settlement::given_up);
     ++review.tally.failed;
     ++review.tally.given_up;
     review.tally.uncertain += detail::kind_of(error) == detail::SendFailureKind::uncertain ? 1 : 0;

@@ -55,7 +55,7 @@ struct SendReport {
 /// - A record whose client ended (`interrupted`: a broker that was killed may have lost what it acknowledged) is sent
 ///   again under its id like any failure that may pass.
 /// - A dead letter that cannot be stored is retried by the same rules, then given up. Without dead letters what would
-///   have gone there is given up.
+///   have gone there is given up, or discarded when it can never be sent.
 /// Order: records of one key that do not fail keep it. A record that is sent again follows those of its key that were
 /// sent meanwhile; records that failed together go again together, in their order.
 ///

@@ -39,6 +39,10 @@ void SourceAccount::settled(Settlement settlement, bool rejected) {
         case Settlement::dropped:
             counts_.finish(Outcome::dropped, "overflow");
             break;
+        case Settlement::discarded:
+            ++counts_.send_failed;
+            counts_.finish(Outcome::dropped, rejected ? "rejected" : "refused");
+            break;
         case Settlement::given_up: // it comes again when the source shows it again
             ++counts_.send_failed;
             counts_.finish(Outcome::dropped, kNotDelivered);

@@ -438,7 +438,7 @@ void SourceFlow::take_settled() {
     std::vector<std::string_view> stored;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const Settlement settlement = news.settlement(i);
-        if (settlement == Settlement::acknowledged || settlement == Settlement::dead_lettered) {
+        if (settlement != Settlement::given_up && settlement != Settlement::dropped) {
             stored.push_back(ids[i]);
         }
     }

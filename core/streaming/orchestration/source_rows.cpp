@@ -56,7 +56,7 @@ SourceRows::Done SourceRows::settle(std::string_view id, Settlement settlement) 
     OpenPoll& open = poll->second;
     open.poll.ok = open.poll.ok && settlement != Settlement::given_up;
     open.poll.delivered =
-        open.poll.delivered && (settlement == Settlement::acknowledged || settlement == Settlement::dead_lettered);
+        open.poll.delivered && settlement != Settlement::given_up && settlement != Settlement::dropped;
     if (--open.open == 0) {
         close(row.poll, done.polls);
     }

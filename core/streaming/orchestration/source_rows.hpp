@@ -30,7 +30,7 @@ public:
         PollPlan plan{};
         bool planned = true;   ///< by the mode that the source still has
         bool ok = true;        ///< it was understood, and none of its rows was given up
-        bool delivered = true; ///< every row is acknowledged or dead-lettered
+        bool delivered = true; ///< no row is to be sent again: acknowledged, dead-lettered or discarded
         std::shared_ptr<Receipt> receipt{};
     };
 
