@@ -103,6 +103,23 @@ TEST_F(SourceLeasesTest, AMemberAloneHasAllAfterTheStoreIsKnownToKeepThings) {
     EXPECT_THAT(next.sharing->status().members, ElementsAreArray({"b"}));
 }
 
+TEST_F(SourceLeasesTest, ALeaseThatWasLostAndRegainedIsAnother) {
+    Member& member = join("a");
+    pass(10s);
+    const auto first = member.sharing->tenure(sources_[0]);
+    ASSERT_TRUE(first);
+    pass(20s);
+    EXPECT_EQ(member.sharing->tenure(sources_[0]), first) << "renewed";
+    member.hangs = true;
+    pass(6s);
+    EXPECT_EQ(member.sharing->tenure(sources_[0]), std::nullopt);
+    member.hangs = false;
+    pass(10s);
+    const auto second = member.sharing->tenure(sources_[0]);
+    ASSERT_TRUE(second);
+    EXPECT_NE(second, first);
+}
+
 TEST_F(SourceLeasesTest, WhoJoinsGetsItsShare) {
     Member& first = join("a");
     pass(10s);

@@ -39,10 +39,12 @@ std::string SourceLeases::source_key(const std::string& name) const {
     return fmt::format("lease:{}:{}", dependencies_.service, name);
 }
 
-bool SourceLeases::may_poll(const std::string& source) const {
+std::optional<std::uint64_t> SourceLeases::tenure(const std::string& source) const {
     const std::lock_guard lock(leases_mutex_);
     const auto found = leases_.find(source);
-    return found != leases_.end() && !found->second.leaving && dependencies_.clock.now() < found->second.until;
+    const bool mine =
+        found != leases_.end() && !found->second.leaving && dependencies_.clock.now() < found->second.until;
+    return mine ? std::optional(found->second.tenure) : std::nullopt;
 }
 
 SharingStatus SourceLeases::status() const {
@@ -184,7 +186,11 @@ void SourceLeases::apply(Round& round, const std::vector<StoreReply>& replies, C
         {
             const std::lock_guard lock(leases_mutex_);
             if (granted) {
-                leases_[name].until = asked_at + lease_ - lease_ / kMargin;
+                Lease& lease = leases_[name];
+                if (lease.until <= dependencies_.clock.now()) { // new, or it had ended: somebody may have had it since
+                    lease.tenure = ++tenures_;
+                }
+                lease.until = asked_at + lease_ - lease_ / kMargin;
             } else {
                 leases_.erase(name);
             }

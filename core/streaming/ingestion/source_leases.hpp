@@ -36,7 +36,7 @@ class SourceLeases final : public SourceSharing {
 public:
     SourceLeases(const SharingOptions& options, Dependencies dependencies);
 
-    [[nodiscard]] bool may_poll(const std::string& source) const override;
+    [[nodiscard]] std::optional<std::uint64_t> tenure(const std::string& source) const override;
     [[nodiscard]] SharingStatus status() const override;
     void set_sources(std::vector<std::string> names) override;
     std::optional<Clock::steady_time> maintain() override;
@@ -46,6 +46,7 @@ private:
     struct Lease {
         Clock::steady_time until{}; ///< by our clock, with the margin taken off
         bool leaving = false;       ///< no longer used, to be given back
+        std::uint64_t tenure = 0;
     };
     /// What a round asks of the store, one command for each name.
     struct Round {
@@ -72,6 +73,7 @@ private:
     mutable std::mutex leases_mutex_{};
     std::vector<std::string> sources_{};
     std::map<std::string, Lease, std::less<>> leases_{}; ///< asked for and not given back
+    std::uint64_t tenures_ = 0;                          ///< handed out so far
     std::vector<std::string> members_{};
     std::string trouble_{};
 };

@@ -16,8 +16,9 @@ class SplitSources final : public SourceSharing {
 public:
     SplitSources(std::size_t instance, std::size_t instances) : instance_(instance), instances_(instances) {}
 
-    [[nodiscard]] bool may_poll(const std::string& source) const override {
-        return XXH3_64bits(source.data(), source.size()) % instances_ == instance_ - 1;
+    [[nodiscard]] std::optional<std::uint64_t> tenure(const std::string& source) const override {
+        const bool mine = XXH3_64bits(source.data(), source.size()) % instances_ == instance_ - 1;
+        return mine ? std::optional<std::uint64_t>(0) : std::nullopt;
     }
     [[nodiscard]] SharingStatus status() const override {
         const std::lock_guard lock(sources_mutex_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <spdlog/fwd.h>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,8 +20,8 @@ struct SharingStatus {
     std::string trouble{};              ///< for health; empty = none
 };
 
-/// Says which sources this process polls, when several processes with one configuration share them. `may_poll` and
-/// `status` are thread-safe and never block on the store; the others are for one thread at a time.
+/// Says which sources this process polls, when several processes with one configuration share them. `tenure`,
+/// `may_poll` and `status` are thread-safe and never block on the store; the others are for one thread at a time.
 class SourceSharing {
 public:
     struct Dependencies {
@@ -35,8 +36,10 @@ public:
 
     virtual ~SourceSharing() = default;
 
-    /// Cheap. Asked right before each poll.
-    [[nodiscard]] virtual bool may_poll(const std::string& source) const = 0;
+    /// Cheap. Asked right before each poll. Absent = another process polls it, or may. Else the number of the time that
+    /// it is this one's: another number than before = another process may have polled it in between.
+    [[nodiscard]] virtual std::optional<std::uint64_t> tenure(const std::string& source) const = 0;
+    [[nodiscard]] bool may_poll(const std::string& source) const { return tenure(source).has_value(); }
     [[nodiscard]] virtual SharingStatus status() const = 0;
     /// Those that this process has configured. New ones may be polled after the next `maintain`.
     virtual void set_sources(std::vector<std::string> names) = 0;
