@@ -25,6 +25,54 @@ protected:
     using Settlement = streaming::Settlement;
     using Time = streaming::Clock::steady_time;
 
+    /// The fakes, and which HTTP clients were asked for.
+    class Outside final : public streaming::Platform {
+    public:
+        explicit Outside(streaming::fakes::Platform& fakes) : fakes_(fakes) {}
+        std::unique_ptr<streaming::MessageConsumer> consumer(const streaming::KafkaOptions& kafka,
+                                                             const streaming::ConsumerOptions& options) override {
+            return fakes_.consumer(kafka, options);
+        }
+        std::unique_ptr<streaming::MessageProducer> producer(const streaming::KafkaOptions& kafka,
+                                                             const streaming::ProducerOptions& options) override {
+            return fakes_.producer(kafka, options);
+        }
+        std::unique_ptr<streaming::TopicAdmin> topics(const streaming::KafkaOptions& kafka) override {
+            return fakes_.topics(kafka);
+        }
+        std::unique_ptr<streaming::LagProbe> lag(const streaming::KafkaOptions& kafka) override {
+            return fakes_.lag(kafka);
+        }
+        std::unique_ptr<streaming::KeyValueStore> store(const streaming::RedisOptions& redis) override {
+            return fakes_.store(redis);
+        }
+        std::unique_ptr<streaming::HttpClient> http(const streaming::HttpOptions& http) override {
+            user_agents.push_back(http.user_agent);
+            return fakes_.http(http);
+        }
+        streaming::Clock& clock() override { return fakes_.clock(); }
+
+        std::vector<std::string> user_agents{};
+
+    private:
+        streaming::fakes::Platform& fakes_;
+    };
+
+    /// Several processes have these cursors. Borrows them.
+    class SharedCursors final : public streaming::CursorStore {
+    public:
+        explicit SharedCursors(streaming::CursorStore& cursors) : cursors_(cursors) {}
+        streaming::Result<std::optional<std::string>> load(std::string_view name) override {
+            return cursors_.load(name);
+        }
+        streaming::Status save(std::string_view name, std::string_view value) override {
+            return cursors_.save(name, value);
+        }
+
+    private:
+        streaming::CursorStore& cursors_;
+    };
+
     /// Borrows the fixture.
     class Connector final : public streaming::Connector {
     public:
@@ -54,9 +102,7 @@ protected:
     void answer(streaming::Error error) {
         answer_ = [error] { return streaming::Result<streaming::Response>(error); };
     }
-    streaming::SourceFlow& make(
-        streaming::SourceOptions options,
-        std::unique_ptr<streaming::CursorStore> cursors = std::make_unique<streaming::MemoryCursorStore>()) {
+    streaming::SourceFlow& make(streaming::SourceOptions options) {
         flow_ = std::make_shared<streaming::SourceFlow>(
             streaming::SourceFlow::Dependencies{
                 .connections = connections_,
@@ -65,14 +111,16 @@ protected:
                 .queue = queue_,
                 .resolver = resolver_,
                 .shadow_log = connections_.shadow_log(),
-                .may_poll = [this](const std::string&) { return may_poll_; },
+                .line = line_,
+                .tenure = [this](const std::string&) { return tenure_; },
                 .wake = [this](const streaming::SourceFlow&, Time time) { woken_ = std::min(woken_, time); },
-                .cursors = std::move(cursors),
+                .cursors = std::make_unique<SharedCursors>(cursors_),
                 .metrics = metrics_},
             "service",
             streaming::SourcePlan{
                 .options = std::move(options), .connector = std::make_unique<Connector>(*this), .handler = read_words});
         EXPECT_TRUE(flow_->start().ok());
+        due_ = platform_.clock().now();
         return *flow_;
     }
     /// Runs it whenever it is due, as the scheduler does.
@@ -126,18 +174,21 @@ protected:
     }
 
     streaming::fakes::Platform platform_{};
+    Outside outside_{platform_};
+    streaming::MemoryCursorStore cursors_{};
     streaming::ConnectionManager connections_{
-        platform_,
+        outside_,
         {.kafka = {.bootstrap_servers = "fake:9092"}, .redis = streaming::RedisOptions{.url = "redis://fake:6379"}}};
     std::ostringstream logged_{};
     spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
+    streaming::detail::RoomLine line_{platform_.clock(), std::chrono::seconds(10)};
     streaming::QueueManager queue_{platform_.clock(), {}};
     streaming::TopicResolver resolver_{{}, {"readings"}, log_};
     std::shared_ptr<streaming::FlowMetrics> metrics_ =
         std::make_shared<streaming::FlowMetrics>(streaming::FlowLabels{});
     std::function<streaming::Result<streaming::Response>()> answer_{};
     int fetches_ = 0;
-    bool may_poll_ = true;
+    std::optional<std::uint64_t> tenure_ = 0; ///< absent = another process polls it
     Time woken_ = Time::max();
     Time due_{};
     std::stop_source stop_{};

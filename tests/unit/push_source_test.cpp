@@ -101,7 +101,7 @@ TEST_F(PushSource, ItsBufferOutlivesTheManagerAndWhatWasNotSentIsNotDelivered) {
     auto told = push(R"([{"id": "a"}])");
     await_records("readings", 1);
     auto stopped = std::async(std::launch::async, [this] { manager_.reset(); });
-    while (stopped.wait_for(1ms) != std::future_status::ready) {
+    while (stopped.wait_for(50ms) != std::future_status::ready) {
         (void)platform_.clock().advance_to_next_deadline(); // a stop waits for the broker, but not for ever
     }
     EXPECT_FALSE(told.get());

@@ -21,7 +21,7 @@ protected:
         for (const std::string& id : ids) {
             (void)add(id);
         }
-        return rows_.end_poll({.ticket = ticket}, true, nullptr).has_value();
+        return rows_.end_poll({.plan = {.ticket = ticket}}).has_value();
     }
     /// The polls that this settles, by their tickets, with what is not so of them.
     std::vector<std::string> settle(const std::string& id, Settlement settlement = Settlement::acknowledged) {

@@ -35,6 +35,13 @@ constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 constexpr std::chrono::milliseconds kLagTimeout{5'000};
 constexpr std::chrono::seconds kRemoveDeadline{25};
 
+// Of a stop: the time at most for sources to hand over what they hold, to store what was settled, and to give leases
+// back. All of it may hang; the rest of the time is the broker's.
+constexpr std::chrono::seconds kHandOverTime{4};
+constexpr std::chrono::seconds kSettleTime{3};
+constexpr std::chrono::seconds kLeaveTime{1};
+constexpr std::chrono::hours kNobodyStandsBack{24 * 366};
+
 /// A stop has nothing to wait for but the broker: what sources hold is in memory already.
 constexpr QueueOptions kUnbounded{.max_size = 10'000'000, .max_bytes = std::size_t{1} << 40U};
 
@@ -102,6 +109,7 @@ struct IngestionRuntime::State {
                      .open_store = [this] { return dependencies.connections.open_store(); },
                      .process = to_string(make_uuid_v7())}),
           resolver(settings.topic_resolution, named_topics(settings), dependencies.log),
+          line(dependencies.clock, settings.queue.max_wait),
           queue(dependencies.clock, settings.queue),
           throttle(dependencies.clock, settings.throttling),
           lag_watch(dependencies.connections.lag(), dependencies.clock),
@@ -122,11 +130,13 @@ struct IngestionRuntime::State {
                  .queue = queue,
                  .throttle = throttle,
                  .producer = producer,
-                 .on_room = [this] { wake_who_waits_for_room(); }},
+                 .on_room = [this] { scheduler.wake_who_waits_for_room(); }},
                 settings.sending),
           scheduler(dependencies.clock, plan.poll_threads),
           lag_work(dependencies.clock, [this](const std::stop_token&) { return look_at_lag(); }),
-          sharing_work(dependencies.clock, [this](const std::stop_token&) { return keep_share(); }) {}
+          sharing_work(
+              dependencies.clock, [this](const std::stop_token&) { return keep_share(); },
+              [this] { sharing->leave(); }) {}
 
     Status check_topics();
     Status begin(const Stream& stream);
@@ -134,7 +144,6 @@ struct IngestionRuntime::State {
     [[nodiscard]] Clock::steady_time look_at_lag();
     [[nodiscard]] Clock::steady_time keep_share();
     [[nodiscard]] bool is_polled(const std::string& source) const;
-    void wake_who_waits_for_room();
     [[nodiscard]] std::shared_ptr<SourceFlow> make_source(SourcePlan plan, std::size_t place);
     [[nodiscard]] detail::IngestionStatus status() const;
 
@@ -143,6 +152,7 @@ struct IngestionRuntime::State {
     IngestionSettings settings;
     ApiHosts api_hosts; ///< outlives the sources, which may wait in the queue with their records
     TopicResolver resolver;
+    detail::RoomLine line; // before the queue: records that are left there are the last to hold a source
     QueueManager queue;
     ThrottlingManager throttle;
     LagWatch lag_watch;
@@ -238,14 +248,6 @@ Clock::steady_time IngestionRuntime::State::keep_share() {
     return next ? *next : Clock::steady_time::max();
 }
 
-void IngestionRuntime::State::wake_who_waits_for_room() {
-    for (const Stream& stream : streams.all()) {
-        if (stream.source->waits_for_room()) {
-            scheduler.wake(*stream.source, dependencies.clock.now());
-        }
-    }
-}
-
 bool IngestionRuntime::State::is_polled(const std::string& source) const {
     return std::ranges::any_of(streams.all(), [&](const Stream& stream) {
         return stream.source->name() == source && stream.source->is_polled();
@@ -262,7 +264,8 @@ std::shared_ptr<SourceFlow> IngestionRuntime::State::make_source(SourcePlan plan
             .queue = queue,
             .resolver = resolver,
             .shadow_log = dependencies.connections.shadow_log(),
-            .may_poll = [this](const std::string& source) { return sharing->may_poll(source); },
+            .line = line,
+            .tenure = [this](const std::string& source) { return sharing->tenure(source); },
             .wake = [this](const SourceFlow& source, Clock::steady_time time) { scheduler.wake(source, time); },
             .cursors = make_cursors(dependencies.connections, service, settings.state_directory),
             .metrics = dependencies.metrics.flow({.service = service, .flow = name}),
@@ -326,26 +329,27 @@ std::size_t IngestionRuntime::stop(Clock::steady_time deadline) noexcept {
     if (!state.streams.stop()) {
         return 0;
     }
+    const auto until = [&](std::chrono::seconds reserve) { // a part of the rest of the time for what comes after
+        const auto left = deadline - state.dependencies.clock.now();
+        return deadline - std::min<Clock::steady_time::duration>(reserve, left / 4);
+    };
     state.queue.configure(kUnbounded);
-    const std::size_t stuck = state.scheduler.stop(deadline);
-    std::vector<State::Stream> streams = state.streams.all();
-    std::erase_if(streams, [&](const State::Stream& stream) { return state.scheduler.runs(*stream.source); });
-    const auto in_time = [&] { return state.dependencies.clock.now() < deadline; };
-    for (const State::Stream& stream : streams) {
-        stream.source->part();
-        if (in_time()) {
-            stream.source->finish();
-        }
-    }
-    state.lag_work.stop();
-    const std::size_t left = state.drain.stop(deadline);
-    for (const State::Stream& stream : streams) {
-        if (in_time()) { // the store may hang: what it does not get is a repeat under the same id
-            stream.source->settle_rest();
-        }
-    }
-    state.sharing_work.stop();
-    state.sharing->leave();
+    state.line.configure(kNobodyStandsBack);
+    state.lag_work.request_stop();
+    std::size_t stuck = state.scheduler.hold(deadline);
+    const auto now = state.dependencies.clock.now();
+    stuck += state.scheduler.for_each(
+        [](SourceFlow& source) {
+            source.part();
+            source.hand_over_rest();
+        },
+        now + std::min<Clock::steady_time::duration>(kHandOverTime, (deadline - now) / 4));
+    const std::size_t left = state.drain.stop(until(kSettleTime));
+    // The store may hang: what it does not get is a repeat under the same id.
+    stuck += state.scheduler.for_each([](SourceFlow& source) { source.settle_rest(); }, until(kLeaveTime));
+    state.scheduler.end();
+    stuck += state.sharing_work.stop(deadline) ? 0 : 1;
+    stuck += state.lag_work.stop(deadline) ? 0 : 1;
     return stuck + left;
 }
 
@@ -359,6 +363,7 @@ Result<std::string> IngestionRuntime::add(SourcePlan plan) {
     }
     state.resolver.allow(plan.options.topic);
     stream.topic = state.resolver.usual_topic(name, plan.options.topic);
+    state.scheduler.retire(name); // one that was removed and is not done yet: it settles on, and counts no more
     stream.source = state.make_source(std::move(plan), place.value());
     const bool begins = state.streams.put(stream);
     state.sharing_work.wake();
@@ -418,6 +423,7 @@ void IngestionRuntime::configure(const IngestionSettings& settings) {
         state.settings.sending = settings.sending;
     }
     state.queue.configure(settings.queue);
+    state.line.configure(settings.queue.max_wait);
     state.throttle.configure(settings.throttling);
     state.producer.configure(settings.sending);
     state.drain.configure(settings.sending);
@@ -450,12 +456,6 @@ std::vector<PartHealth> IngestionRuntime::health() const {
 nlohmann::json IngestionRuntime::status() const { return detail::numbers_of(state_->status()); }
 nlohmann::json IngestionRuntime::health_check() const { return detail::health_of(state_->status()); }
 
-std::size_t IngestionRuntime::open_rows() const {
-    std::size_t sum = 0;
-    for (const State::Stream& stream : state_->streams.all()) {
-        sum += stream.source->open_rows();
-    }
-    return sum;
-}
+std::size_t IngestionRuntime::open_rows() const { return state_->scheduler.open_rows(); }
 
 } // namespace streaming

@@ -14,12 +14,27 @@ void PeriodicWork::wake() noexcept {
     woken_changed_.notify_all();
 }
 
-void PeriodicWork::stop() noexcept {
-    if (thread_.joinable()) {
-        thread_.request_stop();
-        wake();
-        thread_.join();
+void PeriodicWork::request_stop() noexcept {
+    thread_.request_stop();
+    wake();
+}
+
+bool PeriodicWork::stop(Clock::steady_time deadline) noexcept {
+    if (!thread_.joinable()) {
+        return true;
     }
+    request_stop();
+    {
+        std::unique_lock lock(woken_mutex_);
+        while (!ended_ && clock_.now() < deadline) {
+            clock_.wait_until(lock, woken_changed_, deadline, {});
+        }
+        if (!ended_) {
+            return false;
+        }
+    }
+    thread_.join();
+    return true;
 }
 
 void PeriodicWork::run(const std::stop_token& stop) {
@@ -31,6 +46,12 @@ void PeriodicWork::run(const std::stop_token& stop) {
         }
         woken_ = false;
     }
+    if (last_) {
+        last_();
+    }
+    const std::scoped_lock lock(woken_mutex_);
+    ended_ = true;
+    woken_changed_.notify_all();
 }
 
 } // namespace streaming::detail

@@ -16,23 +16,29 @@ class PeriodicWork {
 public:
     using Work = std::function<Clock::steady_time(const std::stop_token&)>;
 
-    PeriodicWork(Clock& clock, Work work) : clock_(clock), work_(std::move(work)) {}
+    /// `last` is done by its thread when it ends.
+    PeriodicWork(Clock& clock, Work work, std::function<void()> last = {})
+        : clock_(clock), work_(std::move(work)), last_(std::move(last)) {}
     PeriodicWork(const PeriodicWork&) = delete;
     PeriodicWork& operator=(const PeriodicWork&) = delete;
 
     void start();
     void wake() noexcept; ///< before its time
-    /// Waits for the work that is being done.
-    void stop() noexcept;
+    void request_stop() noexcept;
+    /// Waits for the work that is being done, at most until the deadline. False when it goes on: the destructor waits
+    /// for it.
+    bool stop(Clock::steady_time deadline) noexcept;
 
 private:
     void run(const std::stop_token& stop);
 
     Clock& clock_;
     Work work_;
+    std::function<void()> last_;
     std::mutex woken_mutex_{};
     std::condition_variable_any woken_changed_{};
     bool woken_ = false;
+    bool ended_ = false;
     std::jthread thread_{}; // last: joined before anything it uses goes
 };
 

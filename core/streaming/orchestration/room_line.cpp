@@ -25,6 +25,7 @@ bool RoomLine::may_try(const std::string& source) {
 void RoomLine::entered(const std::string& source) {
     const std::scoped_lock lock(line_mutex_);
     std::erase_if(line_, [&](const Place& place) { return place.source == source; });
+    somebody_ = !line_.empty();
 }
 
 void RoomLine::found_no_room(const std::string& source) {
@@ -40,6 +41,9 @@ void RoomLine::steps_aside(const std::string& source) {
 }
 
 bool RoomLine::is_next(const std::string& source) const {
+    if (!somebody_) {
+        return false;
+    }
     const std::scoped_lock lock(line_mutex_);
     const Place* const first = next();
     return first != nullptr && first->source == source;
@@ -54,6 +58,7 @@ const RoomLine::Place* RoomLine::next() const {
 }
 
 RoomLine::Place& RoomLine::place_of(const std::string& source) {
+    somebody_ = true;
     const auto mine = std::ranges::find(line_, source, &Place::source);
     return mine != line_.end() ? *mine : line_.emplace_back(Place{.source = source, .since = clock_.now()});
 }

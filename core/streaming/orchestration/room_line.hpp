@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -39,7 +40,8 @@ private:
     Clock& clock_;
     mutable std::mutex line_mutex_{};
     std::chrono::milliseconds max_wait_;
-    std::vector<Place> line_{}; ///< as they came
+    std::vector<Place> line_{};         ///< as they came
+    std::atomic<bool> somebody_{false}; ///< is in it: most of the time nobody is
 };
 
 } // namespace streaming::detail

@@ -31,6 +31,11 @@ void SourceDiary::goes_on() {
     halted_ = false;
 }
 
+void SourceDiary::waits(const std::string& why) {
+    const std::scoped_lock lock(state_mutex_);
+    trouble_ = why;
+}
+
 void SourceDiary::is_well() noexcept {
     const std::scoped_lock lock(state_mutex_);
     trouble_.clear();

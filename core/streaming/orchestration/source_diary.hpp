@@ -40,6 +40,7 @@ public:
     /// The same, and it is polled no more until it `goes_on`.
     void halted(std::string_view poll_class, const std::string& why);
     void goes_on();
+    void waits(const std::string& why);
     void is_well() noexcept; ///< although it was not polled yet
     void publish(const ModeCounts& mode, const Backlog& backlog);
 

@@ -23,11 +23,18 @@ constexpr std::chrono::milliseconds kLookForLease{500};
 constexpr std::chrono::milliseconds kTriedAgain{1'000};
 /// Of many records that were handed over some may be settled long before the others.
 constexpr std::chrono::milliseconds kLookAtSettled{100};
+/// Rows that wait for the store ask it again.
+constexpr std::chrono::seconds kStoreAgain{1};
 /// A cron schedule follows the wall clock, which may be set.
 constexpr std::chrono::minutes kLookAtWallClock{1};
 /// Of a source that polls no more: what it said last, and how to go on.
 constexpr const char* kHalted =
     "; it is polled no more until its configuration is changed or its stream is started again";
+
+bool same(const HttpOptions& one, const HttpOptions& other) {
+    return one.user_agent == other.user_agent && one.connect_timeout == other.connect_timeout &&
+           one.verify_tls == other.verify_tls;
+}
 
 } // namespace
 
@@ -36,6 +43,7 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       service_(std::move(service)),
       name_(plan.options.name),
       plan_(std::move(plan)),
+      cursors_(std::move(dependencies_.cursors), [this] { return is_mine(); }),
       store_(detail::open_source_store(dependencies_.connections, dependencies_.clock, dependencies_.state_directory,
                                        service_ + "." + name_)),
       memory_({.store = store_.get(),
@@ -48,7 +56,9 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       outlet_({.queue = dependencies_.queue,
                .resolver = dependencies_.resolver,
                .shadow_log = dependencies_.shadow_log,
-               .settled = settled_}),
+               .line = dependencies_.line,
+               .settled = settled_,
+               .source = name_}),
       account_(dependencies_.metrics),
       priority_(plan_.options.priority),
       diary_(dependencies_.clock) {
@@ -68,12 +78,13 @@ std::string SourceFlow::reading_scope() const {
 }
 
 void SourceFlow::configure_connector() {
-    if (http_ == nullptr) {
-        http_ = dependencies_.connections.make_http(plan_.options.http);
+    if (!http_options_ || !same(*http_options_, plan_.options.http)) {
+        http_.use(dependencies_.connections.make_http(plan_.options.http));
+        http_options_ = plan_.options.http;
     }
     if (plan_.options.api && api_ == nullptr) {
         const std::scoped_lock lock(change_mutex_); // `status` looks at it
-        api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = *http_,
+        api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = http_,
                                                                    .clock = dependencies_.clock,
                                                                    .hosts = dependencies_.api_hosts,
                                                                    .log = &dependencies_.log},
@@ -94,7 +105,7 @@ void SourceFlow::make_mode() {
     auto mode = IngestionModeFactory::create_mode(plan_.options.ingestion, {.clock = dependencies_.clock,
                                                                             .log = dependencies_.log,
                                                                             .source = name_,
-                                                                            .cursors = dependencies_.cursors.get(),
+                                                                            .cursors = &cursors_,
                                                                             .place = dependencies_.place});
     if (mode) {
         mode_ = std::move(mode).value();
@@ -107,7 +118,8 @@ void SourceFlow::make_mode() {
 }
 
 Status SourceFlow::start() {
-    configure_connector(); // again: only now somebody shares it
+    configure_connector();                 // again: only now somebody shares it
+    tenure_ = dependencies_.tenure(name_); // first: the mode reads its cursor now
     if (mode_->next_poll(rows_.backlog()).due > dependencies_.clock.now() + kLongForFirstPoll) {
         diary_.is_well();
     }
@@ -143,20 +155,18 @@ Status SourceFlow::make_topics() {
 }
 
 void SourceFlow::run(const std::stop_token& stop) {
-    take_settled(); // first: it belongs to what the source was until now
+    look_at_tenure(); // first: what is settled of an earlier one is no business of the mode's
+    take_settled();   // before the change: it belongs to what the source was until now
     take_change();
     if (news_.exchange(false)) {
         mode_->arrived();
     }
+    try_held();
     hand_over(stop);
-    if (!stop.stop_requested() && !halted_ && has_topics()) {
-        if (const bool mine = dependencies_.may_poll(name_); mine != std::exchange(mine_, mine) && mine) {
-            renew_mode(); // another process has moved the cursor since
-            reading_.reload();
-        }
+    if (!stop.stop_requested() && !halted_ && !held_ && has_topics()) {
         const PollPlan plan = mode_->next_poll(rows_.backlog());
         polling_ = plan.due <= dependencies_.clock.now(); // first: whoever takes the source away looks at it
-        if (polling_ && dependencies_.may_poll(name_) && remembers()) {
+        if (polling_ && is_mine() && remembers()) {
             poll(plan, stop);
             polling_ = false;
             hand_over(stop);
@@ -166,16 +176,31 @@ void SourceFlow::run(const std::stop_token& stop) {
     publish();
 }
 
+bool SourceFlow::is_mine() const { return tenure_ && dependencies_.tenure(name_) == tenure_; }
+
+/// Another process may have moved the cursor since it was this one's before, were it between two runs.
+void SourceFlow::look_at_tenure() {
+    if (const auto tenure = dependencies_.tenure(name_); tenure && tenure != tenure_) {
+        tenure_ = tenure;
+        renew_mode();
+        reading_.reload();
+    }
+}
+
 void SourceFlow::part() {
     plan_.connector->on_news({});
     plan_.connector->end();
 }
 
 void SourceFlow::finish() {
-    plan_.connector->end();
+    hand_over_rest();
     take_settled();
+    publish();
+}
+
+void SourceFlow::hand_over_rest() {
+    plan_.connector->end();
     while (rows_.waiting() > 0 && give(std::min(rows_.waiting(), kAtOnce))) {
-        take_settled();
     }
     granted_ = 0;
     publish();
@@ -183,6 +208,7 @@ void SourceFlow::finish() {
 
 void SourceFlow::settle_rest() {
     take_settled();
+    (void)memory_.remember({}).ok(); // what could not be stored before
     publish();
 }
 
@@ -191,9 +217,11 @@ Clock::steady_time SourceFlow::next_run() {
     auto due = mode_->next_poll(rows_.backlog()).due;
     if (due <= now && (topics_missing_ || waits_for_reading_)) {
         due = now + kTriedAgain;
+    } else if (held_) {
+        due = held_until_;
     } else if (halted_) {
         due = now + kLookAtWallClock; // for nothing but a life sign
-    } else if (due <= now && !dependencies_.may_poll(name_)) {
+    } else if (due <= now && !is_mine()) {
         due = now + kLookForLease;
     } else if (mode_->kind() == IngestionKind::batch) {
         due = std::min<Clock::steady_time>(due, now + kLookAtWallClock);
@@ -208,8 +236,14 @@ void SourceFlow::configure(SourceOptions options, std::unique_ptr<Connector> con
     std::optional<Change> change = Change{std::move(options), std::move(connector), std::move(handler)};
     {
         const std::scoped_lock lock(change_mutex_);
-        change_.swap(change); // one that was not taken yet ends without the lock
-    }
+        change_.swap(change);
+        if (change && change_->connector == nullptr) { // one that was not taken yet brought another one
+            change_->connector = std::move(change->connector);
+        }
+        if (change && !change_->handler) {
+            change_->handler = std::move(change->handler);
+        }
+    } // what is over ends without the lock
     dependencies_.wake(*this, dependencies_.clock.now());
 }
 
@@ -251,11 +285,15 @@ void SourceFlow::take_change() {
 void SourceFlow::renew_mode() {
     earlier_ = mode_counts();
     rows_.forget_plans();
+    if (held_) {
+        held_->poll.planned = false;
+    }
     make_mode();
 }
 
 void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_started(plan);
+    outlet_.step_aside(); // the others do not wait for it now
     auto answer = fetch(plan, stop);
     if (!answer) {
         forget_answers();
@@ -264,26 +302,47 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
         }
         return poll_failed(plan);
     }
-    auto receipt = std::move(answer.value().receipt);
-    bool understood = true;
-    std::vector<SourceRow> rows;
+    Answer read{.poll = {.plan = plan, .receipt = std::move(answer.value().receipt)}};
     if (answer.value().status != Response::kNothing) {
-        auto read = rows_of(answer.value(), stop, understood);
-        if (!read) {
-            (void)diary_.failed("state", read.error().message); // the log knows
+        auto rows = rows_of(answer.value(), stop, read.poll.ok);
+        if (!rows) {
+            (void)diary_.failed("state", rows.error().message); // the log knows
             forget_answers();
             return poll_failed(plan);
         }
-        rows = std::move(read).value();
+        read.rows = std::move(rows).value();
     }
-    if (!understood) {
+    if (!read.poll.ok) {
         forget_answers();
     } else {
-        diary_.answered(rows.empty() ? "empty" : "ok");
+        diary_.answered(read.rows.empty() ? "empty" : "ok");
     }
-    const std::size_t new_rows = keep_new(rows);
-    mode_->poll_ended(plan, {.ok = understood, .rows = rows.size(), .new_rows = new_rows});
-    if (const auto done = rows_.end_poll(plan, understood, std::move(receipt))) {
+    take_in(std::move(read));
+}
+
+/// Where the store says whether rows are known, and must, they wait for it here; nothing is polled meanwhile.
+void SourceFlow::take_in(Answer answer) {
+    std::vector<std::uint8_t> known;
+    if (Status status = ask_memory(answer.rows, known); !status.ok()) {
+        const bool pauses = plan_.options.deduplication.on_store_error == StoreErrorPolicy::pause;
+        const char* const then = pauses ? "its rows wait for the store" : "rows may be repeated";
+        if (!std::exchange(store_is_away_, true)) {
+            dependencies_.log.warn("source {}: {}; {}", name_, status.error().message, then);
+        }
+        if (pauses) {
+            diary_.waits(fmt::format("{}; {}", status.error().message, then));
+            held_ = std::move(answer);
+            held_until_ = dependencies_.clock.now() + kStoreAgain;
+            return;
+        }
+    } else {
+        store_is_away_ = false;
+    }
+    const std::size_t new_rows = keep_new(answer.rows, known);
+    if (answer.poll.planned) {
+        mode_->poll_ended(answer.poll.plan, {.ok = answer.poll.ok, .rows = answer.rows.size(), .new_rows = new_rows});
+    }
+    if (const auto done = rows_.end_poll(std::move(answer.poll))) {
         settled(*done);
     }
 }
@@ -291,6 +350,16 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
 void SourceFlow::poll_failed(const PollPlan& plan) {
     mode_->poll_ended(plan, {.ok = false});
     mode_->poll_settled(plan, false);
+}
+
+void SourceFlow::try_held() {
+    if (held_ && dependencies_.clock.now() >= held_until_) {
+        const bool understood = held_->poll.ok;
+        take_in(*std::exchange(held_, std::nullopt));
+        if (!held_ && understood) {
+            diary_.is_well();
+        }
+    }
 }
 
 /// A request that is wrong, or not allowed, stays so: to ask again and again may get a key banned.
@@ -321,20 +390,27 @@ void SourceFlow::forget_answers() {
     }
 }
 
-/// Puts those that were not handled before, and are not on their way, behind the rows that wait.
-std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows) {
+/// Which rows were settled before.
+Status SourceFlow::ask_memory(std::span<const SourceRow> rows, std::vector<std::uint8_t>& known) {
+    Status asked;
+    std::vector<std::uint8_t> some;
+    for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
+        if (Status status = memory_.check(rows.subspan(first, std::min(kAtOnce, rows.size() - first)), some);
+            asked.ok()) {
+            asked = std::move(status);
+        }
+        known.insert(known.end(), some.begin(), some.end());
+    }
+    return asked;
+}
+
+/// Puts those that were not settled before, and are not on their way, behind the rows that wait.
+std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::span<const std::uint8_t> known) {
     const auto now = dependencies_.clock.now();
     const std::size_t before = rows_.open();
-    std::vector<std::uint8_t> known;
-    for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
-        const std::span<SourceRow> some = std::span(rows).subspan(first, std::min(kAtOnce, rows.size() - first));
-        if (Status status = memory_.check(some, known); !status.ok()) {
-            dependencies_.log.warn("source {}: {}; rows may be repeated", name_, status.error().message);
-        }
-        for (std::size_t i = 0; i < some.size(); ++i) {
-            if (known[i] == 0) {
-                (void)rows_.add(some[i], now);
-            }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (known[i] == 0) {
+            (void)rows_.add(rows[i], now);
         }
     }
     const std::size_t new_rows = rows_.open() - before;
@@ -344,7 +420,7 @@ std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows) {
 
 /// A connector is somebody else's code: what it throws is a failed fetch.
 Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& stop) {
-    HttpClient& http = api_ != nullptr ? static_cast<HttpClient&>(*api_) : *http_;
+    HttpClient& http = api_ != nullptr ? static_cast<HttpClient&>(*api_) : http_;
     try {
         return plan_.connector->fetch({.http = http, .stop = stop, .window = plan.window, .api = api_.get()});
     } catch (const std::exception& error) {
@@ -397,7 +473,9 @@ void SourceFlow::hand_over(const std::stop_token& stop) {
             const bool all = !stop.stop_requested() && give(std::min(granted_, kAtOnce));
             granted_ -= std::min(granted_, before - rows_.waiting());
             if (!all) {
-                ask_again_ = Clock::steady_time::max(); // room wakes it
+                // Room wakes it, and that nobody is before it in the line any more is seen soon.
+                ask_again_ =
+                    outlet_.stands_back() ? dependencies_.clock.now() + kLookAtSettled : Clock::steady_time::max();
                 return;
             }
             take_settled();
@@ -456,7 +534,9 @@ void SourceFlow::take_settled() {
 }
 
 void SourceFlow::publish() {
-    account_.publish(memory_.store_errors());
+    if (!retired_) {
+        account_.publish(memory_.store_errors());
+    }
     diary_.publish(mode_counts(), rows_.backlog());
 }
 
@@ -478,7 +558,7 @@ PartHealth SourceFlow::health() const {
 SourceStatus SourceFlow::status() const {
     SourceStatus status = diary_.status();
     status.name = name_;
-    if (!dependencies_.may_poll(name_)) {
+    if (!dependencies_.tenure(name_)) {
         status.ready = true;
         status.detail = "another process polls it";
     }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "core/streaming/ingestion/queue_manager.hpp"
 #include "core/streaming/ingestion/topic_resolver.hpp"
 #include "core/streaming/orchestration/health.hpp"
+#include "core/streaming/orchestration/owned_cursors.hpp"
 #include "core/streaming/orchestration/service_plan.hpp"
 #include "core/streaming/orchestration/settlement_inbox.hpp"
 #include "core/streaming/orchestration/source_account.hpp"
@@ -27,6 +29,7 @@
 #include "core/streaming/orchestration/source_outlet.hpp"
 #include "core/streaming/orchestration/source_reading.hpp"
 #include "core/streaming/orchestration/source_rows.hpp"
+#include "core/streaming/orchestration/switched_http_client.hpp"
 #include "core/streaming/reliability/metrics_collector.hpp"
 
 namespace streaming {
@@ -44,7 +47,9 @@ public:
         QueueManager& queue;
         const TopicResolver& resolver;
         ShadowLog& shadow_log;
-        std::function<bool(const std::string& source)> may_poll; ///< false = another process polls it
+        detail::RoomLine& line; ///< of all sources of the queue
+        /// See SourceSharing: absent = another process polls it.
+        std::function<std::optional<std::uint64_t>(const std::string& source)> tenure;
         /// `run` has something to do at that time; called by any thread.
         std::function<void(const SourceFlow&, Clock::steady_time)> wake;
         std::unique_ptr<CursorStore> cursors; ///< of this source alone
@@ -62,8 +67,9 @@ public:
     Status start();
     /// Does what is due: looks at what was settled, hands rows over, polls.
     void run(const std::stop_token& stop);
-    /// It polls no more. Hands over what is left and there is room for, however long it is buffered by rights. Before
-    /// the queue is drained for good.
+    /// It polls no more. Hands over what is left and there is room for, however long it is buffered by rights.
+    void hand_over_rest();
+    /// The same, and looks at what was settled.
     void finish();
     /// Nobody is to be told of news any more. When it does not run; waits for who is telling.
     void part();
@@ -74,6 +80,8 @@ public:
     /// Other options, and another connector and handler where given, from the next `run` on. The name stays.
     void configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler);
 
+    /// A successor counts for it from now on.
+    void retire() noexcept { retired_ = true; }
     /// Something threw; the log and health say so. Returns the time.
     Clock::steady_time failed(const std::string& why);
 
@@ -84,6 +92,7 @@ public:
     /// Rows that are neither settled nor skipped.
     [[nodiscard]] std::size_t open_rows() const { return diary_.open_rows(); }
     [[nodiscard]] bool waits_for_room() const noexcept { return outlet_.waits_for_room(); }
+    [[nodiscard]] bool is_next() const { return outlet_.is_next(); }   ///< in the line for room
     [[nodiscard]] bool is_polled() const noexcept { return polling_; } ///< right now
     [[nodiscard]] Priority priority() const noexcept { return priority_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -95,6 +104,14 @@ private:
         SourceHandler handler{};
     };
 
+    /// What a poll brought.
+    struct Answer {
+        detail::SourceRows::Poll poll{};
+        std::vector<SourceRow> rows{};
+    };
+
+    [[nodiscard]] bool is_mine() const;
+    void look_at_tenure();
     void take_change();
     void configure_connector();
     [[nodiscard]] detail::SourceMemory::Options memory_options() const;
@@ -106,11 +123,14 @@ private:
     void renew_mode();
     void poll(const PollPlan& plan, const std::stop_token& stop);
     void poll_failed(const PollPlan& plan);
+    void forget_answers();
+    void take_in(Answer answer);
+    void try_held();
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
     [[nodiscard]] Result<std::vector<SourceRow>> rows_of(const Response& response, const std::stop_token& stop,
                                                          bool& understood);
-    void forget_answers();
-    [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows);
+    [[nodiscard]] Status ask_memory(std::span<const SourceRow> rows, std::vector<std::uint8_t>& known);
+    [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows, std::span<const std::uint8_t> known);
     [[nodiscard]] ModeCounts mode_counts() const;
     void hand_over(const std::stop_token& stop);
     [[nodiscard]] bool give(std::size_t count);
@@ -123,7 +143,9 @@ private:
     const std::string service_;
     const std::string name_;
     SourcePlan plan_;
-    std::unique_ptr<HttpClient> http_{};
+    detail::SwitchedHttpClient http_{};
+    std::optional<HttpOptions> http_options_{}; ///< that it has
+    detail::OwnedCursors cursors_;
     std::unique_ptr<ApiClient> api_{}; ///< null = requests go out as they come
     detail::SettlementInbox settled_{};
     std::unique_ptr<KeyValueStore> store_;
@@ -135,9 +157,12 @@ private:
 
     // Of the thread that runs it.
     detail::SourceRows rows_{};
-    std::size_t granted_ = 0;                                  ///< rows that the mode let go and that wait for room
-    bool topics_missing_ = false;                              ///< they could not be made yet
-    bool waits_for_reading_ = false;                           ///< what it read before cannot be loaded yet
+    std::size_t granted_ = 0;        ///< rows that the mode let go and that wait for room
+    bool topics_missing_ = false;    ///< they could not be made yet
+    bool waits_for_reading_ = false; ///< what it read before cannot be loaded yet
+    std::optional<Answer> held_{};   ///< waits for the store of ids
+    Clock::steady_time held_until_{};
+    bool store_is_away_ = false;
     bool halted_ = false;                                      ///< its requests are wrong: it polls no more
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     detail::SourceAccount account_;
@@ -145,7 +170,8 @@ private:
     std::atomic<Priority> priority_;
     std::atomic<bool> news_{false};
     std::atomic<bool> polling_{false};
-    bool mine_ = true; ///< as far as other processes go, when it ran last
+    std::atomic<bool> retired_{false};
+    std::optional<std::uint64_t> tenure_{}; ///< the last one
 
     detail::SourceDiary diary_;
 

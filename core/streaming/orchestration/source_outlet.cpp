@@ -6,6 +6,11 @@ namespace streaming::detail {
 
 bool SourceOutlet::give(SourceRows& rows, std::size_t count, const SourceOptions& source,
                         const std::shared_ptr<SettlementListener>& listener) {
+    waits_for_room_ = !source.shadow; // before it is tried: room that comes meanwhile is not missed
+    stands_back_ = !source.shadow && !dependencies_.line.may_try(dependencies_.source);
+    if (stands_back_) {
+        return false;
+    }
     std::vector<IngestionRecord> records;
     records.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -17,9 +22,13 @@ bool SourceOutlet::give(SourceRows& rows, std::size_t count, const SourceOptions
         withhold(records);
         return true;
     }
-    waits_for_room_ = true; // before it is tried: room that comes meanwhile is not missed
-    (void)dependencies_.queue.try_enqueue_batch(records);
+    if (dependencies_.queue.try_enqueue_batch(records) > 0) {
+        dependencies_.line.entered(dependencies_.source);
+    }
     waits_for_room_ = !records.empty();
+    if (waits_for_room_) {
+        dependencies_.line.found_no_room(dependencies_.source);
+    }
     for (auto record = records.rbegin(); record != records.rend(); ++record) {
         rows.put_back({.row = {.id = std::move(record->id),
                                .key = std::move(record->key),

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/streaming/infrastructure/shadow_log.hpp"
 #include "core/streaming/ingestion/queue_manager.hpp"
 #include "core/streaming/ingestion/source_options.hpp"
 #include "core/streaming/ingestion/topic_resolver.hpp"
+#include "core/streaming/orchestration/room_line.hpp"
 #include "core/streaming/orchestration/settlement_inbox.hpp"
 #include "core/streaming/orchestration/source_rows.hpp"
 
@@ -23,14 +25,23 @@ public:
         QueueManager& queue;
         const TopicResolver& resolver;
         ShadowLog& shadow_log;
+        RoomLine& line;
         SettlementInbox& settled; ///< is told how many records to expect
+        std::string source{};     ///< its name
     };
-    explicit SourceOutlet(const Dependencies& dependencies) : dependencies_(dependencies) {}
+    explicit SourceOutlet(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
+    ~SourceOutlet() { dependencies_.line.leave(dependencies_.source); }
+    SourceOutlet(const SourceOutlet&) = delete;
+    SourceOutlet& operator=(const SourceOutlet&) = delete;
 
     /// Gives those that waited longest, so many. False when there was no room for all of them: the rest goes first as
     /// soon as there is.
     [[nodiscard]] bool give(SourceRows& rows, std::size_t count, const SourceOptions& source,
                             const std::shared_ptr<SettlementListener>& listener);
+    /// It did not even try: another source waits for longer than may be.
+    [[nodiscard]] bool stands_back() const noexcept { return stands_back_; }
+    void step_aside() { dependencies_.line.steps_aside(dependencies_.source); }
+    [[nodiscard]] bool is_next() const { return dependencies_.line.is_next(dependencies_.source); }
     [[nodiscard]] bool waits_for_room() const noexcept { return waits_for_room_; }
 
 private:
@@ -39,6 +50,7 @@ private:
 
     Dependencies dependencies_;
     std::atomic<bool> waits_for_room_{false};
+    bool stands_back_ = false;
 };
 
 } // namespace streaming::detail

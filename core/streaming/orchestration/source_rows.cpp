@@ -20,8 +20,7 @@ bool SourceRows::add(SourceRow& row, Clock::steady_time fetched) {
     return added;
 }
 
-std::optional<SourceRows::Poll> SourceRows::end_poll(const PollPlan& plan, bool ok, std::shared_ptr<Receipt> receipt) {
-    Poll poll{.plan = plan, .ok = ok, .receipt = std::move(receipt)};
+std::optional<SourceRows::Poll> SourceRows::end_poll(Poll poll) {
     const std::uint64_t number = this_poll_++;
     const std::size_t waits_for = std::exchange(waits_for_, 0);
     if (waits_for == 0) {

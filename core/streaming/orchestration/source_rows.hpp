@@ -37,7 +37,7 @@ public:
     /// False when a row of that id is open already; the row is untouched then.
     [[nodiscard]] bool add(SourceRow& row, Clock::steady_time fetched);
     /// The rows added since the last call are those of this poll. Returned when there is nothing to wait for.
-    [[nodiscard]] std::optional<Poll> end_poll(const PollPlan& plan, bool ok, std::shared_ptr<Receipt> receipt);
+    [[nodiscard]] std::optional<Poll> end_poll(Poll poll);
     /// The mode that planned them is gone: its successor is not to be told of the polls so far.
     void forget_plans();
 

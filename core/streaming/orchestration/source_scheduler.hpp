@@ -2,9 +2,11 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -26,15 +28,25 @@ public:
     /// Runs it from now on. False after a stop.
     [[nodiscard]] bool add(std::shared_ptr<SourceFlow> source);
     /// Polls it no more, hands over what it holds and waits until all of it is settled, at most until the deadline.
-    /// Returns how many rows were not.
+    /// Returns how many rows were not: it stays here until they are, or until `end`.
     std::size_t remove(const std::shared_ptr<SourceFlow>& source, Clock::steady_time deadline);
-    [[nodiscard]] bool runs(const SourceFlow& source) const noexcept; ///< right now
     /// It has something to do before its time.
     void wake(const SourceFlow& source, Clock::steady_time time) noexcept;
+    void wake_who_waits_for_room() noexcept;
+    /// Of those that are leaving, the ones of that name count no more: a successor does.
+    void retire(const std::string& name) noexcept;
+    [[nodiscard]] std::size_t open_rows() const noexcept; ///< of all, those that are leaving included
 
-    /// Polls no more. Returns how many run on regardless, in a connector or handler that does not return: the
-    /// destructor waits for those.
-    std::size_t stop(Clock::steady_time deadline) noexcept;
+    // A stop, in this order.
+
+    /// Polls no more. Returns how many run on regardless, in a connector or handler that does not return.
+    std::size_t hold(Clock::steady_time deadline) noexcept;
+    /// Does something with each source that does not run, several at a time. Returns how many had not ended it at the
+    /// deadline.
+    using Step = std::function<void(SourceFlow&)>;
+    std::size_t for_each(const Step& step, Clock::steady_time deadline) noexcept;
+    /// The destructor waits for those that still run.
+    void end() noexcept;
 
 private:
     struct Entry {
@@ -44,9 +56,12 @@ private:
         bool running = false;
         Clock::steady_time woken = Clock::steady_time::max(); ///< for when, since it ran last
         bool leaving = false;
+        Step step{}; ///< to be done once, during a stop
     };
     void run(const std::stop_token& stop);
     void run_entry(Entry& entry, std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] Entry* find(const SourceFlow& source) const noexcept;
+    void drop(const SourceFlow& source, std::unique_lock<std::mutex>& lock);
     [[nodiscard]] Entry* earliest() noexcept;
     void wait_while_running(std::unique_lock<std::mutex>& lock, Clock::steady_time until);
     [[nodiscard]] std::size_t running() const noexcept;

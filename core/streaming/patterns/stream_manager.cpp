@@ -104,7 +104,8 @@ struct StreamManager::State {
 
     mutable std::mutex settings_mutex{}; ///< changes come one after the other
     Settings settings{};
-    std::set<std::string> own_connectors{}; ///< sources that run with a connector of the caller
+    std::set<std::string> own_connectors{};    ///< sources that run with a connector of the caller
+    std::map<std::string, HttpOptions> http{}; ///< of sources that run, as their parts came with
     bool started = false;
 };
 
@@ -166,6 +167,9 @@ Result<std::string> StreamManager::State::start_stream(const std::string& source
     auto id = ingestion().add({.options = detail::source_options_of(source, settings, parts.http),
                                .connector = std::move(parts.connector),
                                .handler = std::move(parts.handler)});
+    if (id) {
+        http[source] = parts.http;
+    }
     if (id && own) {
         own_connectors.insert(source);
     }
@@ -195,7 +199,7 @@ Status StreamManager::State::change_source(const std::string& source, const Sett
         }
         return {};
     }
-    SourceParts parts;
+    SourceParts parts{.http = http[source]};
     if (!own_connectors.contains(source) && needs_other_parts(source, before, settings)) {
         auto made = parts_of(source, now->second);
         if (!made) {
@@ -206,6 +210,7 @@ Status StreamManager::State::change_source(const std::string& source, const Sett
             return status;
         }
     }
+    http[source] = parts.http;
     return ingestion().configure_source(detail::source_options_of(source, settings, parts.http),
                                         std::move(parts.connector), std::move(parts.handler));
 }
