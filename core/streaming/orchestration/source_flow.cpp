@@ -165,7 +165,7 @@ void SourceFlow::run(const std::stop_token& stop) {
     hand_over(stop);
     if (!stop.stop_requested() && !halted_ && !held_ && has_topics()) {
         const PollPlan plan = mode_->next_poll(rows_.backlog());
-        polling_ = plan.due <= dependencies_.clock.now(); // first: whoever takes the source away looks at it
+        polling_ = std::max(plan.due, asked_to_wait()) <= dependencies_.clock.now(); // first: whoever takes the source away looks at it
         if (polling_ && is_mine() && remembers()) {
             poll(plan, stop);
             polling_ = false;
@@ -214,7 +214,7 @@ void SourceFlow::settle_rest() {
 
 Clock::steady_time SourceFlow::next_run() {
     const auto now = dependencies_.clock.now();
-    auto due = mode_->next_poll(rows_.backlog()).due;
+    auto due = std::max(mode_->next_poll(rows_.backlog()).due, asked_to_wait());
     if (due <= now && (topics_missing_ || waits_for_reading_)) {
         due = now + kTriedAgain;
     } else if (held_) {
@@ -381,6 +381,12 @@ void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
     if (poll.receipt != nullptr) {
         poll.receipt->complete(poll.delivered);
     }
+}
+
+/// Until when the API wants to hear nothing.
+Clock::steady_time SourceFlow::asked_to_wait() const {
+    const auto until = api_ != nullptr ? api_->blocked_until() : std::nullopt;
+    return until.value_or(Clock::steady_time::min());
 }
 
 /// What was not taken in to the end is to come whole again: the source may say that nothing changed since.

@@ -124,6 +124,7 @@ private:
     void poll(const PollPlan& plan, const std::stop_token& stop);
     void poll_failed(const PollPlan& plan);
     void forget_answers();
+    [[nodiscard]] Clock::steady_time asked_to_wait() const;
     void take_in(Answer answer);
     void try_held();
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
