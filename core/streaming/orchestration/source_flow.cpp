@@ -169,6 +169,7 @@ void SourceFlow::run(const std::stop_token& stop) {
         if (polling_ && is_mine() && remembers()) {
             poll(plan, stop);
             polling_ = false;
+            publish(); // first: from here on what is in flight may be settled at any time
             hand_over(stop);
         }
         polling_ = false;
