@@ -8,7 +8,7 @@
 namespace services::firms {
 namespace {
 
-constexpr auto kHeader =
+const std::string kHeader =
     "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,version,bright_ti5,frp,"
     "daynight\n";
 
@@ -19,9 +19,8 @@ TEST(FirmsRevisions, AreSentForEachOtherContentOfADetection) {
     streaming::ServiceHarness service(wire, settings);
     const auto poll = [&service](const std::string& brightness, const std::string& frp) {
         service.platform().web().answer("http://firms/api/area/csv/secret/VIIRS_SNPP_NRT/world/2",
-                                        std::string(kHeader) + "10.5,20.5," + brightness +
-                                            ",0,0,2026-10-01,24,N,VIIRS,n,2,280," + frp +
-                                            ",D\n10.6,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D");
+                                        kHeader + "10.5,20.5," + brightness + ",0,0,2026-10-01,24,N,VIIRS,n,2,280," +
+                                            frp + ",D\n10.6,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D");
         service.poll_sources();
     };
     poll("300", "1");
