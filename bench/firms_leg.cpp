@@ -9,7 +9,7 @@
 #include "bench/measurement.hpp"
 #include "bench/suite.hpp"
 #include "core/streaming/ingestion/source_state.hpp"
-#include "services/firms/firms.hpp"
+#include "services/firms/record_detections.hpp"
 
 namespace bench {
 namespace {

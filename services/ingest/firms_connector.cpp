@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "services/firms/table.hpp"
-#include "services/ingest/http_failure.hpp"
 
 namespace services::ingest {
 namespace {
@@ -14,8 +13,13 @@ using streaming::ErrorCode;
 using streaming::Response;
 using streaming::Result;
 
-/// `DAY_RANGE/DATE` of whole days in UTC: the API knows no others, so there may be more than was asked for.
-Result<std::string> days_of(const streaming::TimeWindow& window) {
+struct Days {
+    long count = 0;
+    std::string text{}; ///< DAY_RANGE/DATE
+};
+
+/// Whole days in UTC: the API knows no others, so there may be more than was asked for.
+Result<Days> days_of(const streaming::TimeWindow& window) {
     using std::chrono::days;
     using std::chrono::floor;
     const auto first = floor<days>(window.from);
@@ -27,48 +31,39 @@ Result<std::string> days_of(const streaming::TimeWindow& window) {
             .message = fmt::format("a window over {} days is not within 1 and {}", count, FirmsConnector::kMostDays)};
     }
     const std::chrono::year_month_day date(first);
-    return fmt::format("{}/{:04}-{:02}-{:02}", count, static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-}
-
-/// FIRMS refuses with any status, 200 as well: only a table is an answer.
-Result<Response> checked(streaming::HttpResponse answer, std::string_view url) {
-    std::string refusal;
-    try {
-        const firms::Table table(answer.body);
-    } catch (const streaming::PermanentError& problem) {
-        refusal = problem.what();
-    }
-    if (is_success(answer) && refusal.empty()) {
-        return Response{.status = answer.status, .body = std::move(answer.body)};
-    }
-    Error failure = failure_of(answer, url, refusal);
-    if (answer.body.find("MAP_KEY") != std::string::npos) {
-        failure.code = ErrorCode::not_authorized;
-        failure.retryable = false;
-    } else if (answer.body.find("transaction limit") != std::string::npos) {
-        failure.code = ErrorCode::unavailable; // the transactions come back within 10 minutes
-        failure.retryable = true;
-    }
-    return failure;
+    return Days{.count = count,
+                .text = fmt::format("{}/{:04}-{:02}-{:02}", count, static_cast<int>(date.year()),
+                                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()))};
 }
 
 } // namespace
 
+FirmsConnector::FirmsConnector(Options options)
+    : api_({.base_url = std::move(options.base),
+            .auth = {.kind = streaming::ApiAuth::Kind::path, .secret = std::move(options.map_key)},
+            .rules = {.content = streaming::ExpectedContent::csv},
+            .timeout = options.timeout}),
+      new_{.path = std::move(options.path), .cost = options.days},
+      past_(std::move(options.past)) {}
+
 Result<Response> FirmsConnector::fetch(const Request& request) {
-    std::string url = options_.url;
+    auto get = new_;
     if (request.window) {
-        auto days = days_of(*request.window);
+        const auto days = days_of(*request.window);
         if (!days) {
             return days.error();
         }
-        url = options_.past + days.value();
+        get = {.path = past_ + days.value().text, .cost = static_cast<std::size_t>(days.value().count)};
     }
-    auto answer = request.http.get({.url = url, .timeout = options_.timeout}, request.stop);
-    if (!answer) {
-        return answer.error();
+    auto answer = api_.get(request, get);
+    if (answer && answer.value().status != Response::kNothing) {
+        try {
+            const firms::Table table(answer.value().body);
+        } catch (const streaming::PermanentError& problem) {
+            return Error{.code = ErrorCode::malformed, .message = problem.what()};
+        }
     }
-    return checked(std::move(answer).value(), url);
+    return answer;
 }
 
 } // namespace services::ingest

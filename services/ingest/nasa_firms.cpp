@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <chrono>
 
 #include "core/streaming/ingestion/backfill.hpp"
 #include "core/streaming/patterns/source_type.hpp"
-#include "services/firms/firms.hpp"
+#include "services/firms/record_detections.hpp"
 #include "services/ingest/box.hpp"
 #include "services/ingest/firms_connector.hpp"
 #include "services/ingest/firms_rolling.hpp"
@@ -18,6 +19,9 @@ namespace {
 using streaming::Response;
 using streaming::Result;
 
+constexpr std::array<std::string_view, 7> kProducts{"VIIRS_SNPP_NRT", "VIIRS_NOAA20_NRT", "VIIRS_NOAA21_NRT",
+                                                    "MODIS_NRT",      "VIIRS_SNPP_SP",    "VIIRS_NOAA20_SP",
+                                                    "MODIS_SP"};
 constexpr std::string_view kFirms = "https://firms.modaps.eosdis.nasa.gov";
 
 std::string map_key(const streaming::CustomParams& params) {
@@ -65,21 +69,26 @@ FirmsConnector::Options area_options(const streaming::SourceTypes::Request& requ
     }
     check_backfill(request.settings.ingestion);
     const auto area = box_of(params, "area");
-    const std::string place = fmt::format("{}/api/area/csv/{}/{}/{}/", streaming::base_url_of(request, kFirms),
-                                          map_key(params), product, area ? to_string(*area) : "world");
+    const std::string place = fmt::format("/api/area/csv/{{key}}/{}/{}/", product, area ? to_string(*area) : "world");
     // The first of the days is the current one in UTC, and rows come hours late: one day would lose them.
     const long day_range = params.whole_number("day_range", 2, 2, FirmsConnector::kMostDays);
     check_memory(request, std::chrono::days(day_range), fmt::format("day_range {}", day_range));
-    return {.url = place + std::to_string(day_range), .past = place, .timeout = request.settings.timeout};
+    return {.base = streaming::base_url_of(request, kFirms),
+            .map_key = map_key(params),
+            .path = place + std::to_string(day_range),
+            .past = place,
+            .days = static_cast<std::size_t>(day_range),
+            .timeout = request.settings.timeout};
 }
 
 FirmsConnector::Options rolling_options(const streaming::SourceTypes::Request& request,
                                         const streaming::CustomParams& params, const std::string& product) {
     streaming::refuse_backfill(request);
+    std::string path = rolling_path(params, product);
     const std::string age = params.text("rolling");
     check_memory(request, std::chrono::hours(age == "7d" ? 7 * 24 : age == "48h" ? 48 : 24), "rolling " + age);
-    return {.url = streaming::base_url_of(request, kFirms) + rolling_path(params, product),
-            .timeout = request.settings.timeout};
+    return {
+        .base = streaming::base_url_of(request, kFirms), .path = std::move(path), .timeout = request.settings.timeout};
 }
 
 } // namespace
@@ -88,8 +97,8 @@ Result<streaming::SourceParts> make_nasa_firms(const streaming::SourceTypes::Req
     const streaming::CustomParams params(request.settings.custom_params);
     params.only({{"map_key", "product", "area", "day_range", "rolling", "region"}});
     const std::string product = params.text("product", "VIIRS_SNPP_NRT");
-    if (std::ranges::find(firms::kProducts, product) == firms::kProducts.end()) {
-        params.refuse("product", fmt::format("one of {}", fmt::join(firms::kProducts, ", ")));
+    if (std::ranges::find(kProducts, product) == kProducts.end()) {
+        params.refuse("product", fmt::format("one of {}", fmt::join(kProducts, ", ")));
     }
     FirmsConnector::Options options =
         params.has("rolling") ? rolling_options(request, params, product) : area_options(request, params, product);

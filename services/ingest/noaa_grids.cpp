@@ -29,22 +29,41 @@ GridsConnector::GridsConnector(const Options& options, streaming::Clock& clock)
     }
 }
 
+Result<json> GridsConnector::get(const Request& request, const std::string& path, const std::string& what) const {
+    auto answer = api_.get(request, {.path = path});
+    if (!answer) {
+        Error failure = answer.error();
+        failure.message = what + ": " + failure.message;
+        return failure;
+    }
+    const std::string& body = answer.value().body;
+    if (answer.value().status == Response::kNothing) {
+        return json();
+    }
+    json document = streaming::nests_deeper_than(body, streaming::kMaxJsonDepth) ? json(json::value_t::discarded)
+                                                                                 : json::parse(body, nullptr, false);
+    if (!document.is_object()) {
+        return Error{.code = ErrorCode::malformed, .message = what + ": the answer is no JSON object"};
+    }
+    return document;
+}
+
 streaming::Status GridsConnector::learn_grid(Place& place, const Request& request) {
-    if (place.point.empty() || (!place.grid.empty() && clock_.now() - place.learned < kGridInterval)) {
+    if (place.point.empty() || (!place.grid.empty() && clock_.now() < place.asked_again)) {
         return {};
     }
     const std::string what = "point " + place.point;
-    const auto point = api_.get(request, "/points/" + place.point, what);
+    const auto point = get(request, "/points/" + place.point, what);
     if (!point) {
         const bool gone = point.error().code == ErrorCode::invalid_argument;
         return place.grid.empty() || gone ? streaming::Status(point.error()) : streaming::Status();
     }
-    std::string grid = weather::grid_of(point.value());
+    std::string grid = point.value().is_null() ? place.grid : weather::grid_of(point.value());
     if (grid.empty()) {
         return Error{.code = ErrorCode::malformed, .message = what + ": the answer names no grid", .retryable = true};
     }
     place.grid = std::move(grid);
-    place.learned = clock_.now();
+    place.asked_again = clock_.now() + kGridInterval;
     return {};
 }
 
@@ -52,11 +71,16 @@ Result<json> GridsConnector::forecast_of(Place& place, const Request& request) {
     if (auto learned = learn_grid(place, request); !learned) {
         return learned.error();
     }
-    auto feature = api_.get(request, "/gridpoints/" + place.grid + product_, "grid " + place.grid);
-    if (feature) {
+    auto feature = get(request, "/gridpoints/" + place.grid + product_, "grid " + place.grid);
+    if (feature && !feature.value().is_null()) {
         feature.value()["grid"] = place.grid;
-    } else if (!place.point.empty() && feature.error().code == ErrorCode::not_found) {
-        place.grid.clear(); // another cell may be the point's now
+    }
+    if (!feature && !place.point.empty() && feature.error().code == ErrorCode::invalid_argument) {
+        place.asked_again = {}; // another cell may be the point's now
+        Error failure = feature.error();
+        failure.code = ErrorCode::not_found;
+        failure.retryable = true;
+        return failure;
     }
     return feature;
 }
@@ -68,12 +92,17 @@ Result<Response> GridsConnector::fetch(const Request& request) {
         auto feature = forecast_of(places_[next_++ % places_.size()], request);
         if (!feature) {
             const Error& failure = feature.error();
-            if (all.empty() || failure.code == ErrorCode::stopped || failure.code == ErrorCode::invalid_argument) {
+            if (i == 0 || failure.code == ErrorCode::stopped || failure.code == ErrorCode::invalid_argument) {
                 return failure;
             }
             break; // the next fetch begins with the place after it
         }
-        all.push_back(std::move(feature).value());
+        if (!feature.value().is_null()) {
+            all.push_back(std::move(feature).value());
+        }
+    }
+    if (all.empty()) {
+        return Response{.status = Response::kNothing};
     }
     return Response{.body = streaming::json_text({{"type", "FeatureCollection"}, {"features", std::move(all)}})};
 }

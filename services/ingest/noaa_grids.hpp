@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -16,7 +16,7 @@ namespace services::ingest {
 class GridsConnector final : public streaming::Connector {
 public:
     struct Options {
-        NwsApi api{};
+        streaming::ConnectorApiClient api;
         std::string product{};             ///< behind the cell's path: empty, /forecast, /forecast/hourly
         std::vector<std::string> points{}; ///< such as 42.745,-73.752
         std::vector<std::string> grids{};  ///< such as LZK/83,73
@@ -28,14 +28,17 @@ public:
 
 private:
     struct Place {
-        std::string point{}; ///< empty = the cell was configured
-        std::string grid{};  ///< empty = not known yet
-        streaming::Clock::steady_time learned{};
+        std::string point{};                         ///< empty = the cell was configured
+        std::string grid{};                          ///< empty = not known yet
+        streaming::Clock::steady_time asked_again{}; ///< of which cell it is
     };
+    /// Null = it is what it was. Failures name `what`.
+    [[nodiscard]] streaming::Result<nlohmann::json> get(const Request& request, const std::string& path,
+                                                        const std::string& what) const;
     [[nodiscard]] streaming::Result<nlohmann::json> forecast_of(Place& place, const Request& request);
     streaming::Status learn_grid(Place& place, const Request& request);
 
-    NwsApi api_;
+    streaming::ConnectorApiClient api_;
     std::string product_;
     std::size_t at_once_;
     streaming::Clock& clock_;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/streaming/patterns/source_type.hpp"
-#include "services/ingest/http_failure.hpp"
+#include "services/ingest/nws_api.hpp"
 #include "services/weather/geojson.hpp"
 
 namespace services::ingest {
@@ -34,12 +34,12 @@ Result<weather::Features> features_of(const Result<streaming::HttpResponse>& ans
         failure = answer.error();
     } else if (answer.value().status == 404) {
         return weather::Features{};
-    } else if (!is_success(answer.value())) {
-        failure = failure_of(answer.value(), url);
+    } else if (const auto found = streaming::classify(answer.value(), nws_rules("")); !found.good()) {
+        failure = streaming::error_of(found, streaming::host_of(url));
     } else {
         try {
             return weather::read_features(answer.value().body);
-        } catch (const std::exception& problem) { // such as a page of the CDN
+        } catch (const std::exception& problem) {
             failure = {.code = ErrorCode::malformed, .message = problem.what(), .retryable = true};
         }
     }

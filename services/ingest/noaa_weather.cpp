@@ -10,7 +10,9 @@
 #include "services/ingest/noaa_forecasts.hpp"
 #include "services/ingest/noaa_grids.hpp"
 #include "services/ingest/noaa_observations.hpp"
+#include "services/ingest/noaa_station_list.hpp"
 #include "services/ingest/noaa_stations.hpp"
+#include "services/ingest/nws_api.hpp"
 
 namespace services::ingest {
 namespace {
@@ -24,13 +26,25 @@ bool is_word(const std::string& text) {
     return std::ranges::all_of(text, [](unsigned char letter) { return std::isalnum(letter) != 0; });
 }
 
-std::string state_of(const CustomParams& params) {
-    std::string state = params.text("state");
-    if (!state.empty() && (state.size() != 2 || !is_word(state))) {
-        params.refuse("state", "a state or territory of two letters, such as CA");
+std::vector<std::string> states_of(const CustomParams& params) {
+    std::vector<std::string> states = params.texts("state");
+    for (std::string& state : states) {
+        if (state.size() != 2 || !is_word(state)) {
+            params.refuse("state", "a state or territory of two letters, such as CA");
+        }
+        std::ranges::transform(state, state.begin(),
+                               [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     }
-    std::ranges::transform(state, state.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return state;
+    return states;
+}
+
+/// Where stations are named there is one at most.
+std::string state_of(const CustomParams& params) {
+    const std::vector<std::string> states = states_of(params);
+    if (states.size() > 1) {
+        params.refuse("state", "possible for stations: one state");
+    }
+    return states.empty() ? "" : states.front();
 }
 
 std::vector<std::string> words_of(const CustomParams& params, const std::string& name, std::string_view allowed) {
@@ -85,27 +99,52 @@ SourceParts observations(const streaming::SourceTypes::Request& request, const C
             .handler = observations_handler(types)};
 }
 
+std::unique_ptr<streaming::Connector> list_of(const streaming::SourceTypes::Request& request, std::string path) {
+    return std::make_unique<NwsConnector>(
+        nws_api(streaming::base_url_of(request, kApi), "features", request.settings.timeout), std::move(path));
+}
+
 SourceParts alerts(const streaming::SourceTypes::Request& request, const CustomParams& params) {
     refuse_each(params, {"stations", "data_types", "max_stations", "stations_per_poll"},
                 "is for observations; alerts are of a state, of zones, or of the country");
     refuse_each(params, {"points", "grids", "places_per_poll"},
                 "is for forecasts; alerts are of a state, of zones, or of the country");
-    const std::string state = state_of(params);
-    const std::vector<std::string> zones = words_of(params, "zones", "a list of zones, such as CAZ006, COC008");
-    if (!state.empty() && !zones.empty()) {
+    const std::vector<std::string> states = states_of(params);
+    constexpr std::string_view kZones = "a list of zones, such as CAZ006, COC008";
+    const std::vector<std::string> zones = words_of(params, "zones", kZones);
+    if (!std::ranges::all_of(zones, [](const std::string& zone) { return zone.size() == 6; })) {
+        params.refuse("zones", kZones);
+    }
+    if (!states.empty() && !zones.empty()) {
         params.refuse("zones", "possible beside state: one of the two");
     }
     std::string query = "status=actual";
-    if (!state.empty()) {
-        query += "&area=" + state;
+    if (!states.empty()) {
+        query += fmt::format("&area={}", fmt::join(states, ","));
     } else if (!zones.empty()) {
         query += fmt::format("&zone={}", fmt::join(zones, ","));
     }
-    return {.connector = std::make_unique<streaming::HttpConnector>(streaming::HttpConnector::Options{
-                .url = streaming::base_url_of(request, kApi) + "/alerts/active?" + query,
-                .headers = {{"Accept", "application/geo+json"}},
-                .timeout = request.settings.timeout}),
-            .handler = alerts_handler(query, request.clock)};
+    return {.connector = list_of(request, "/alerts/active?" + query), .handler = alerts_handler(query, request.clock)};
+}
+
+/// Where stations are, and in which zones.
+SourceParts stations(const streaming::SourceTypes::Request& request, const CustomParams& params) {
+    refuse_each(params,
+                {"zones", "data_types", "max_stations", "stations_per_poll", "points", "grids", "places_per_poll"},
+                "is not for stations, which are those of a state or named");
+    constexpr std::size_t kPage = 500;
+    constexpr std::string_view kStations = "a list of 500 stations at most, such as KBHM, KLIT";
+    const std::string state = state_of(params);
+    const std::vector<std::string> named = words_of(params, "stations", kStations);
+    if (named.size() > kPage) {
+        params.refuse("stations", kStations);
+    }
+    if (named.empty() == state.empty()) {
+        CustomParams::refuse_unseen("state", "must be given, such as CA; or stations, such as KBHM; not both");
+    }
+    const std::string whose = named.empty() ? "state=" + state : fmt::format("id={}", fmt::join(named, ","));
+    return {.connector = list_of(request, fmt::format("/stations?{}&limit={}", whose, kPage)),
+            .handler = record_stations};
 }
 
 /// In the form the API knows them in.
@@ -125,7 +164,7 @@ SourceParts forecasts(const streaming::SourceTypes::Request& request, const Cust
     refuse_each(params, {"state", "stations", "data_types", "max_stations", "stations_per_poll", "zones"},
                 "is for observations or alerts; forecasts are of points or grids");
     GridsConnector::Options options{
-        .api = {.base = streaming::base_url_of(request, kApi), .timeout = request.settings.timeout},
+        .api = nws_api(streaming::base_url_of(request, kApi), "", request.settings.timeout),
         .product = product,
         .points =
             places_of(params, "points", point_name, "a latitude and a longitude in degrees, such as 42.745,-73.752"),
@@ -149,6 +188,9 @@ SourceParts parts_of(const streaming::SourceTypes::Request& request, const Custo
     if (kind == "alerts") {
         return alerts(request, params);
     }
+    if (kind == "stations") {
+        return stations(request, params);
+    }
     for (const auto& [name, product] : {std::pair("gridpoints", ""), std::pair("forecast", "/forecast"),
                                         std::pair("forecast_hourly", "/forecast/hourly")}) {
         if (kind == name) {
@@ -156,7 +198,8 @@ SourceParts parts_of(const streaming::SourceTypes::Request& request, const Custo
         }
     }
     params.refuse("kind",
-                  "observations, alerts, gridpoints, forecast or forecast_hourly; for two, configure two sources");
+                  "observations, alerts, stations, gridpoints, forecast or forecast_hourly; for two, "
+                  "configure two sources");
 }
 
 /// The API refuses who does not say who asks.

@@ -1,23 +1,33 @@
 #pragma once
 
 #include <chrono>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 
+#include "core/streaming/ingestion/connector_api_client.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {
 
-/// Asks api.weather.gov for one GeoJSON document.
-struct NwsApi {
-    std::string base{}; ///< without its last slash
-    std::chrono::milliseconds timeout{};
+/// What answers of api.weather.gov look like: JSON; `member` is the list that each of them has, empty = there is none.
+[[nodiscard]] streaming::AnswerRules nws_rules(std::string member);
 
-    /// Any object in JSON. An error names `what`, host, status and what the API calls it, with the correlation id that
-    /// its people ask for. A place that it does not know (InvalidPoint) is an invalid_argument: it must be configured
-    /// otherwise. A page of the CDN (403 as well: it blocks for some seconds) is retryable.
-    [[nodiscard]] streaming::Result<nlohmann::json> get(const streaming::Connector::Request& request,
-                                                        const std::string& path, const std::string& what) const;
+/// Asks api.weather.gov for GeoJSON. `base` without its last slash.
+[[nodiscard]] streaming::ConnectorApiClient nws_api(std::string base, std::string member,
+                                                    std::chrono::milliseconds timeout);
+
+/// Fetches the FeatureCollection at one path.
+class NwsConnector final : public streaming::Connector {
+public:
+    NwsConnector(streaming::ConnectorApiClient api, std::string path) : api_(std::move(api)), path_(std::move(path)) {}
+
+    streaming::Result<streaming::Response> fetch(const Request& request) override {
+        return api_.get(request, {.path = path_});
+    }
+
+private:
+    streaming::ConnectorApiClient api_;
+    std::string path_;
 };
 
 } // namespace services::ingest

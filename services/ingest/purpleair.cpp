@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/streaming/ingestion/connector_api_client.hpp"
 #include "core/streaming/ingestion/receipt.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/box.hpp"
-#include "services/ingest/http_failure.hpp"
 #include "services/ingest/makers.hpp"
 
 namespace services::ingest {
@@ -28,11 +28,6 @@ json parsed(const std::string& body) {
                                                                         : json::parse(body, nullptr, false);
 }
 
-bool is_word(std::string_view text) {
-    return !text.empty() && text.size() < 64 &&
-           std::ranges::all_of(text, [](unsigned char letter) { return std::isalnum(letter) != 0; });
-}
-
 /// What is asked for next time: the time of the newest answer whose readings all arrived. Shared with the answers on
 /// their way, which may outlive the connector.
 using Since = std::shared_ptr<std::atomic<std::int64_t>>;
@@ -46,30 +41,21 @@ void advance(std::atomic<std::int64_t>& since, std::int64_t to) {
 /// is told by its name; its description, which quotes, is not.
 class PurpleAirConnector final : public streaming::Connector {
 public:
-    explicit PurpleAirConnector(streaming::HttpRequest get) : get_(std::move(get)) {}
+    PurpleAirConnector(streaming::ConnectorApiClient api, std::string path)
+        : api_(std::move(api)), path_(std::move(path)) {}
 
     Result<Response> fetch(const Request& request) override {
-        streaming::HttpRequest get = get_;
-        if (const std::int64_t since = since_->load(); since > 0) {
-            get.url += fmt::format("&modified_since={}", since);
-        }
-        auto answer = request.http.get(get, request.stop);
-        if (!answer) {
-            return answer.error();
-        }
-        const json document = parsed(answer.value().body);
-        if (!is_success(answer.value())) {
-            const std::string name =
-                document.is_object() ? streaming::scalar_text(streaming::value_at(document, "error")) : "";
-            return failure_of(answer.value(), get_.url, is_word(name) ? name : "");
-        }
-        Response response{.body = std::move(answer.value().body)};
-        if (document.is_object()) {
-            if (const json& time = streaming::value_at(document, "data_time_stamp"); time.is_number_integer()) {
-                response.receipt = moves_on(time.get<std::int64_t>());
+        const std::int64_t since = since_->load();
+        auto answer =
+            api_.get(request, {.path = since > 0 ? fmt::format("{}&modified_since={}", path_, since) : path_});
+        if (answer && answer.value().status != Response::kNothing) {
+            const json document = parsed(answer.value().body);
+            if (document.is_object() && document.contains("data_time_stamp") &&
+                document["data_time_stamp"].is_number_integer()) {
+                answer.value().receipt = moves_on(document["data_time_stamp"].get<std::int64_t>());
             }
         }
-        return response;
+        return answer;
     }
 
 private:
@@ -81,7 +67,8 @@ private:
         });
     }
 
-    streaming::HttpRequest get_;
+    streaming::ConnectorApiClient api_;
+    std::string path_;
     Since since_ = std::make_shared<std::atomic<std::int64_t>>(0);
 };
 
@@ -187,10 +174,13 @@ Result<streaming::SourceParts> make_purpleair(const streaming::SourceTypes::Requ
                                                "(or the variable PURPLEAIR_API_KEY) is not letters, digits and -");
     }
     return streaming::SourceParts{
-        .connector = std::make_unique<PurpleAirConnector>(streaming::HttpRequest{
-            .url = streaming::base_url_of(request, "https://api.purpleair.com") + "/v1/sensors" + query_of(params),
-            .headers = {{"X-API-Key", std::move(key)}},
-            .timeout = request.settings.timeout}),
+        .connector = std::make_unique<PurpleAirConnector>(
+            streaming::ConnectorApiClient(
+                {.base_url = streaming::base_url_of(request, "https://api.purpleair.com"),
+                 .auth = {.kind = streaming::ApiAuth::Kind::header, .name = "X-API-Key", .secret = std::move(key)},
+                 .rules = {.content = streaming::ExpectedContent::json, .member = "data"},
+                 .timeout = request.settings.timeout}),
+            "/v1/sensors" + query_of(params)),
         .handler = record_readings};
 }
 

@@ -309,13 +309,26 @@ TEST(Firms, SendsNothingOfAnAnswerThatIsARefusal) {
     service.platform().web().answer(kUrl, "Invalid MAP_KEY.");
     service.drain();
     EXPECT_TRUE(service.sent(kTopic).empty());
-    EXPECT_EQ(service.sent(kDeadLetters).size(), 1U);
+    EXPECT_TRUE(service.sent(kDeadLetters).empty());
+}
+
+TEST(Firms, ReadsRollingFilesWithoutAKey) {
+    streaming::Settings rolling = settings("rolling", "24h");
+    rolling.flags["map-key"] = "";
+    rolling.flags["region"] = "Europe";
+    streaming::ServiceHarness service(wire, rolling);
+    service.platform().web().answer(
+        "http://firms/data/active_fire/suomi-npp-viirs-c2/csv/SUOMI_VIIRS_C2_Europe_24h.csv",
+        std::string(kViirs) + "10.5,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D\n");
+    service.drain();
+    EXPECT_EQ(service.sent(kTopic).size(), 1U);
 }
 
 TEST(Firms, RefusesFlagsThatCannotBeAndKeepsTheKeyToItself) {
     for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"source", "LANDSAT_NRT"},
                                                                                       {"day-range", "6"},
-                                                                                      {"day-range", "0"},
+                                                                                      {"day-range", "1"},
+                                                                                      {"rolling", "1h"},
                                                                                       {"area", "europe"},
                                                                                       {"area", ""},
                                                                                       {"map-key", "se/cret"}}) {

@@ -103,6 +103,78 @@ TEST_F(NasaFirms, ABackfillAsksForTheDaysOfItsWindow) {
     EXPECT_EQ(problem({{"map_key", "5ecret"}}), "");
 }
 
+TEST_F(NasaFirms, RollingFilesNeedNoKey) {
+    for (const auto& [product, file] : std::vector<std::pair<std::string, std::string>>{
+             {"VIIRS_SNPP_NRT", "suomi-npp-viirs-c2/csv/SUOMI_VIIRS_C2_Global_24h.csv"},
+             {"VIIRS_NOAA20_NRT", "noaa-20-viirs-c2/csv/J1_VIIRS_C2_Global_24h.csv"},
+             {"VIIRS_NOAA21_NRT", "noaa-21-viirs-c2/csv/J2_VIIRS_C2_Global_24h.csv"},
+             {"MODIS_NRT", "modis-c6.1/csv/MODIS_C6_1_Global_24h.csv"}}) {
+        auto parts = make({{"rolling", "24h"}, {"product", product}});
+        (void)fetch(parts);
+        EXPECT_EQ(urls().back(), "http://firms/data/active_fire/" + file);
+    }
+    auto parts = make({{"rolling", "48h"}, {"region", "Europe"}});
+    (void)fetch(parts);
+    EXPECT_THAT(urls().back(), HasSubstr("SUOMI_VIIRS_C2_Europe_48h.csv"));
+    for (const auto& [params, text] : std::vector<std::pair<std::map<std::string, json>, std::string>>{
+             {{{"rolling", "1h"}}, "custom_params.rolling: '1h' is not one of 24h, 48h, 7d"},
+             {{{"rolling", "24h"}, {"region", "europe"}}, "custom_params.region: 'europe' is not one of Global"},
+             {{{"rolling", "24h"}, {"product", "MODIS_SP"}}, "custom_params.rolling: cannot be"},
+             {{{"rolling", "24h"}, {"area", "world"}}, "custom_params.area: is for the area API"},
+             {{{"rolling", "7d"}}, "deduplication.ttl_seconds: 172800 is less than the 604800"},
+             {{{"map_key", "k"}, {"region", "Europe"}}, "custom_params.region: is for rolling files"}}) {
+        EXPECT_THAT(problem(params), HasSubstr(text));
+    }
+    settings_.ingestion = {.mode = streaming::IngestionKind::batch, .backfill_from = "2026-01-01"};
+    EXPECT_THAT(problem({{"rolling", "24h"}}), HasSubstr("has no past"));
+}
+
+TEST_F(NasaFirms, ADetectionIsOneEventWhicheverWayItIsDownloaded) {
+    const auto event = [this](const std::map<std::string, json>& params, const std::string& url,
+                              const std::string& body) {
+        web_.answer(url, body);
+        auto parts = make(params);
+        auto rows = handle(parts.handler, fetch(parts).value());
+        EXPECT_EQ(rows.at(0).rejected, std::nullopt);
+        return rows.at(0);
+    };
+    constexpr auto kRolling =
+        "latitude,longitude,brightness,scan,track,acq_date,acq_time,satellite,confidence,version,"
+        "bright_t31,frp,daynight\n";
+    constexpr auto kArea =
+        "latitude,longitude,brightness,scan,track,acq_date,acq_time,satellite,instrument,confidence,"
+        "version,bright_t31,frp,daynight";
+    const auto rolled = event({{"rolling", "24h"}, {"product", "MODIS_NRT"}},
+                              "http://firms/data/active_fire/modis-c6.1/csv/MODIS_C6_1_Global_24h.csv",
+                              std::string(kRolling) + "1.5,2.50,300,1,1,2026-10-01,0024,T,75,6.1NRT,290,5,D\n");
+    const std::string sp = "http://firms/api/area/csv/5ecret/MODIS_SP/world/2";
+    const std::map<std::string, json> standard{{"map_key", "5ecret"}, {"product", "MODIS_SP"}};
+    // Standard processing asked for, answered with what is near real time.
+    EXPECT_EQ(
+        event(standard, sp, std::string(kArea) + "\n1.50000,2.5,300,1,1,2026-10-01,24,Terra,MODIS,75,6.1NRT,290,5,D")
+            .id,
+        rolled.id);
+    const auto later = event(
+        standard, sp, std::string(kArea) + ",type\n1.5,2.5,300,1,1,2026-10-01,24,Terra,MODIS,75,61.03,290,5,D,2\n");
+    EXPECT_EQ(json::parse(later.payload).at("type"), "wildfire.detection.revised");
+    EXPECT_EQ(json::parse(later.payload).at("data").at("type"), "static");
+    web_.answer(sp, std::string(kArea) + ",type\n1.5,2.5,300,1,1,2026-10-01,24,Terra,MODIS,75,61.03,290,5,D,9\n");
+    auto parts = make(standard);
+    EXPECT_EQ(poll(parts).at(0).rejected, "row 1, line 2: type: '9' is not 0, 1, 2 or 3");
+}
+
+TEST_F(NasaFirms, OldNamesOfSatellitesAreTheSameSatellites) {
+    auto parts = make({{"map_key", "5ecret"}});
+    for (const auto& [old, now] : {std::pair("1", "N20"), std::pair("2", "N21")}) {
+        std::set<std::string> ids;
+        for (const std::string satellite : {old, now}) {
+            web_.answer(kUrl, std::string(kHeader) + "1,2,300,1,1,2026-10-01,24," + satellite + ",VIIRS,n,2,290,5,D\n");
+            ids.insert(poll(parts).at(0).id);
+        }
+        EXPECT_THAT(ids, SizeIs(1)) << now;
+    }
+}
+
 TEST_F(NasaFirms, ARefusalIsAnErrorWhateverItsStatusAndShowsNoKey) {
     struct Case {
         HttpResponse answer;
@@ -112,21 +184,22 @@ TEST_F(NasaFirms, ARefusalIsAnErrorWhateverItsStatusAndShowsNoKey) {
     for (const auto& [answer, code, text] : std::vector<Case>{
              {{.status = 400, .body = "Invalid MAP_KEY."},
               ErrorCode::not_authorized,
-              "firms answered 400: FIRMS refuses the map key"},
+              "firms answered 400: Invalid MAP_KEY"},
              {{.status = 200, .body = "Invalid MAP_KEY."},
               ErrorCode::not_authorized,
-              "firms answered 200: FIRMS refuses the map key"},
-             {{.status = 400, .body = "Exceeding allowed transaction limit."}, ErrorCode::unavailable, "are used up"},
-             {{.status = 200, .body = "Exceeding allowed transaction limit."}, ErrorCode::unavailable, "are used up"},
-             {{.status = 200, .body = ""}, ErrorCode::malformed, "no column latitude"},
-             {{.status = 200, .body = "<html>"}, ErrorCode::malformed, "no column latitude"},
+              "firms answered 200: Invalid MAP_KEY"},
+             {{.status = 400, .body = "Exceeding allowed transaction limit."}, ErrorCode::rate_limited, "answered 400"},
+             {{.status = 200, .body = "Exceeding allowed transaction limit."}, ErrorCode::rate_limited, "answered 200"},
+             {{.status = 200, .body = ""}, ErrorCode::unavailable, "an empty body"},
+             {{.status = 200, .body = "<html>"}, ErrorCode::unavailable, "HTML"},
+             {{.status = 200, .body = "a,b\n1,2\n"}, ErrorCode::malformed, "no column latitude"},
              {{.status = 503, .body = kHeader}, ErrorCode::unavailable, "firms answered 503"}}) {
         web_.answer(kUrl, answer);
         auto parts = make({{"map_key", "5ecret"}});
         const auto failed = fetch(parts);
         ASSERT_FALSE(failed.ok()) << answer.body;
         EXPECT_EQ(failed.error().code, code) << answer.body;
-        EXPECT_EQ(failed.error().retryable, code != ErrorCode::not_authorized);
+        EXPECT_EQ(failed.error().retryable, code != ErrorCode::not_authorized && code != ErrorCode::malformed);
         EXPECT_THAT(failed.error().message, HasSubstr(text));
         EXPECT_THAT(failed.error().message, Not(HasSubstr("5ecret")));
     }

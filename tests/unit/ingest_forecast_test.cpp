@@ -22,9 +22,10 @@ using weather::Interval;
 
 constexpr auto kUpdated = "2024-02-20T17:36:55+00:00";
 
-std::string problem_of(const std::string& type, int status) {
-    return json{{"type", "https://api.weather.gov/problems/" + type}, {"status", status}, {"correlationId", "74f9abae"}}
-        .dump();
+HttpResponse problem_of(const std::string& type, int status) {
+    const json body{
+        {"type", "https://api.weather.gov/problems/" + type}, {"status", status}, {"correlationId", "74f9abae"}};
+    return {.status = status, .headers = {{"content-type", "application/problem+json"}}, .body = body.dump()};
 }
 
 json layer_value(const json& value, const std::string& when = "2024-02-20T11:00:00+00:00/PT1H") {
@@ -244,11 +245,11 @@ TEST_F(NoaaForecast, AsksAPointForItsGridOnceADay) {
 TEST_F(NoaaForecast, AsksAPointAgainWhenItsGridIsGone) {
     const std::string point = "http://nws/points/42.745,-73.752";
     web_.answer(point, json{{"properties", {{"gridId", "ALY"}, {"gridX", 71}, {"gridY", 67}}}}.dump());
-    web_.answer("http://nws/gridpoints/ALY/71,67", HttpResponse{.status = 404, .body = problem_of("NotFound", 404)});
+    web_.answer("http://nws/gridpoints/ALY/71,67", problem_of("NotFound", 404));
     auto parts = make({{"kind", "gridpoints"}, {"points", "42.745,-73.752"}});
     const auto failed = fetch(parts);
     ASSERT_FALSE(failed.ok());
-    EXPECT_EQ(failed.error().message, "grid ALY/71,67: nws answered 404: NotFound, correlation id 74f9abae");
+    EXPECT_EQ(failed.error().message, "grid ALY/71,67: nws answered 404 (NotFound, correlation id 74f9abae)");
     EXPECT_TRUE(failed.error().retryable);
     web_.answer(point, json{{"properties", {{"gridId", "ALY"}, {"gridX", 72}, {"gridY", 67}}}}.dump());
     web_.answer("http://nws/gridpoints/ALY/72,67", gridpoint(temperatures(1)).dump());
@@ -256,21 +257,20 @@ TEST_F(NoaaForecast, AsksAPointAgainWhenItsGridIsGone) {
 }
 
 TEST_F(NoaaForecast, AnInvalidPointIsAMistakeOfTheConfigurationThatIsNamed) {
-    web_.answer("http://nws/points/12,13", HttpResponse{.status = 404, .body = problem_of("InvalidPoint", 404)});
+    web_.answer("http://nws/points/12,13", problem_of("InvalidPoint", 404));
     web_.answer("http://nws/gridpoints/LZK/83,73", gridpoint(temperatures(1)).dump());
     auto parts = make({{"kind", "gridpoints"}, {"grids", "LZK/83,73"}, {"points", "12,13"}});
     auto failed = fetch(parts);
     ASSERT_FALSE(failed.ok());
     EXPECT_EQ(failed.error().code, ErrorCode::invalid_argument);
     EXPECT_FALSE(failed.error().retryable);
-    EXPECT_EQ(failed.error().message, "point 12,13: nws answered 404: InvalidPoint, correlation id 74f9abae");
+    EXPECT_EQ(failed.error().message, "point 12,13: nws answered 404 (InvalidPoint, correlation id 74f9abae)");
 }
 
 TEST_F(NoaaForecast, FailuresThatPassAreTriedAgain) {
     const std::string url = "http://nws/gridpoints/LZK/83,73";
     for (const HttpResponse& answer :
-         {HttpResponse{.status = 500, .body = problem_of("UnexpectedProblem", 500)},
-          HttpResponse{.status = 503, .body = problem_of("ServiceUnavailable", 503)},
+         {problem_of("UnexpectedProblem", 500), problem_of("ServiceUnavailable", 503),
           HttpResponse{.status = 403, .body = "<html>Access Denied"}, HttpResponse{.status = 200, .body = "<html>"},
           HttpResponse{.status = 200, .body = ""}, HttpResponse{.status = 200, .body = R"({"type":"Fea)"}}) {
         web_.answer(url, answer);
@@ -296,7 +296,7 @@ TEST_F(NoaaForecast, NamesWhatIsWrong) {
              {{{"kind", "gridpoints"}}, "custom_params.points: must be given for forecasts"},
              {{{"points", "42.7"}}, "custom_params.points: '42.7' is not a latitude and a longitude"},
              {{{"grids", "LZK"}}, "custom_params.grids: 'LZK' is not a cell of the grid"},
-             {{{"kind", "radar"}}, "observations, alerts, gridpoints, forecast or forecast_hourly"},
+             {{{"kind", "radar"}}, "observations, alerts, stations, gridpoints, forecast or forecast_hourly"},
              {{{"grids", "LZK/1,1"}, {"state", "CA"}}, "custom_params.grids: is for forecasts"},
              {{{"kind", "forecast"}, {"grids", "LZK/1,1"}, {"zones", "CAZ006"}}, "custom_params.zones: is for"},
              {{{"kind", "alerts"}, {"points", "1,1"}}, "custom_params.points: is for forecasts"},

@@ -279,7 +279,7 @@ TEST_F(NoaaWeather, NamesWhatIsWrong) {
     for (const auto& [params, text] : std::vector<std::pair<std::map<std::string, json>, std::string>>{
              {{{"state", "Cal"}}, "sources.noaa.custom_params.state: 'Cal' is not a state or territory of two letters"},
              {{{"staet", "CA"}}, "custom_params.staet: is not known here; there are kind, state, stations"},
-             {{{"kind", "both"}}, "custom_params.kind: 'both' is not observations or alerts"},
+             {{{"kind", "both"}}, "custom_params.kind: 'both' is not observations, alerts"},
              {{{"kind", "observations"}}, "custom_params.state: must be given for observations"},
              {{{"data_types", {"temperature"}}}, "custom_params.state: must be given for observations"},
              {{{"state", "CA"}, {"data_types", {"heat"}}},

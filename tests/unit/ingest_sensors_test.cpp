@@ -105,12 +105,16 @@ TEST_F(PurpleAir, TellsARefusalByItsNameAndShowsNoKey) {
 }
 
 TEST_F(PurpleAir, RefusesAnAnswerThatIsNoTable) {
-    for (const std::string& body :
-         {std::string("<html>"), std::string("[]"), std::string(R"({"fields":["sensor_index"],"data":[]})"),
-          std::string(R"({"fields":7,"data":[]})"), std::string(200'000, '[')}) {
+    auto parts = make(params_);
+    for (const std::string& body : {std::string("<html>"), std::string("[]"), std::string(R"({"data":null})"),
+                                    std::string(200'000, '['), std::string()}) {
         web_.answer(url_, body);
-        auto parts = make(params_);
-        EXPECT_THROW((void)poll(parts), streaming::PermanentError) << body.substr(0, 40);
+        EXPECT_FALSE(fetch(parts).ok()) << body.substr(0, 40);
+    }
+    for (const char* body :
+         {R"({"fields":["sensor_index"],"data":[]})", R"({"fields":7,"data":[]})", R"({"data":[]})"}) {
+        web_.answer(url_, body);
+        EXPECT_THROW((void)poll(parts), streaming::PermanentError) << body;
     }
 }
 
@@ -199,9 +203,8 @@ TEST_F(IotSensor, NeedsToKnowWhere) {
 }
 
 TEST(SourceTypes, AreThoseThatConfigurationsName) {
-    EXPECT_THAT(source_types().names(),
-                ElementsAre("file", "http_csv", "http_json", "iot_sensor", "nasa_firms", "noaa_weather", "purpleair",
-                            "webhook"));
+    EXPECT_THAT(source_types().names(), ElementsAre("file", "http_csv", "http_json", "iot_sensor", "nasa_firms",
+                                                    "noaa_weather", "purpleair", "webhook"));
 }
 
 } // namespace

@@ -1,10 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <set>
 
 #include "core/streaming/testing/service_harness.hpp"
 #include "services/flags.hpp"
-#include "services/weather/alert_ledger.hpp"
+#include "services/weather/alert.hpp"
 #include "services/weather/station.hpp"
 #include "services/weather/weather.hpp"
 #include "tests/support/recordings.hpp"
@@ -15,7 +14,6 @@ namespace {
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 constexpr auto kId = "urn:oid:2.49.0.1.840.0.a18f44b5d29686f925db4521cc058d3bdc7238e1.001.1";
 
@@ -117,127 +115,6 @@ TEST(Station, KnowsItsPlaceAndItsZones) {
     EXPECT_EQ(json(event.get<Station>()), event);
 }
 
-/// A ledger whose news are on the topic as soon as they are made.
-class Ledger : public testing::Test {
-protected:
-    /// What an answer with these alerts changes: "issued <id>", ...
-    std::vector<std::string> news(const std::vector<json>& features, std::chrono::minutes later = {},
-                                  bool complete = true) {
-        now_ += later;
-        AlertLedger::List list{.complete = complete, .now = now_};
-        for (const json& one : features) {
-            list.alerts.push_back(to_alert(one));
-        }
-        const AlertLedger::News made = ledger_.news(std::move(list));
-        std::vector<std::string> all;
-        const auto add = [&](const auto& events, const std::string& what) {
-            for (const auto& event : events) {
-                all.push_back(what + " " + event.id + " " + std::to_string(event.revision));
-                if (delivered_) {
-                    ledger_.learn(event);
-                }
-            }
-        };
-        add(made.issued, "issued");
-        add(made.updated, "updated");
-        for (const AlertEnd& end : made.cancelled) {
-            all.push_back(end.reason + " " + end.id + (end.replaced_by.empty() ? "" : " by " + end.replaced_by));
-            if (delivered_) {
-                ledger_.learn(end);
-            }
-        }
-        add(made.expired, "expired");
-        return all;
-    }
-    static json one(const std::string& id, json more = json::object()) {
-        more["id"] = id;
-        return feature(more);
-    }
-
-    AlertLedger ledger_{"area=CO"};
-    AlertLedger::time_point now_{std::chrono::sys_days{std::chrono::year(2026) / 1 / 1}};
-    bool delivered_ = true;
-};
-
-TEST_F(Ledger, AnAlertIsNewsOnceAndWhenItsContentChanges) {
-    EXPECT_THAT(news({one("a"), one("b")}), ElementsAre("issued a 0", "issued b 0"));
-    EXPECT_THAT(news({one("a"), one("b")}), IsEmpty());
-    EXPECT_THAT(news({one("a"), one("b", {{"headline", "other"}})}), ElementsAre("updated b 1"));
-    EXPECT_THAT(news({one("a"), one("b")}), ElementsAre("updated b 2"));
-}
-
-TEST_F(Ledger, AnIdTwiceInOneListIsOneAlertTheNewest) {
-    const json newer = one("a", {{"sent", "2025-12-31T15:00:00-07:00"}});
-    EXPECT_THAT(news({one("a"), newer, one("a")}), ElementsAre("issued a 0"));
-    EXPECT_THAT(news({newer}), IsEmpty());
-}
-
-TEST_F(Ledger, WhatAnotherAlertRefersToIsReplaced) {
-    (void)news({one("a")});
-    EXPECT_THAT(news({one("b", {{"messageType", "Update"}, {"references", {{{"identifier", "a"}}}}})}),
-                ElementsAre("issued b 0", "replaced a by b"));
-}
-
-TEST_F(Ledger, ACancelMessageCancelsAtOnce) {
-    (void)news({one("a")});
-    EXPECT_THAT(news({one("c", {{"messageType", "Cancel"}, {"references", {{{"identifier", "a"}}}}})}),
-                ElementsAre("issued c 0", "cancelled a"));
-}
-
-TEST_F(Ledger, WhoseTimeIsOverIsExpired) {
-    (void)news({one("a")});
-    EXPECT_THAT(news({}, std::chrono::hours(24)), ElementsAre("expired a 1"));
-    EXPECT_THAT(news({}), IsEmpty());
-}
-
-TEST_F(Ledger, WithoutAnEndTheMessageExpires) {
-    (void)news({one("a", {{"ends", nullptr}})});
-    EXPECT_THAT(news({}, std::chrono::hours(12)), ElementsAre("expired a 1"));
-}
-
-TEST_F(Ledger, WhatIsMissingTwiceIsCancelled) {
-    (void)news({one("a")});
-    EXPECT_THAT(news({}), IsEmpty());
-    EXPECT_THAT(news({one("a")}), IsEmpty()); // one answer came from an old cache
-    EXPECT_THAT(news({}), IsEmpty());
-    EXPECT_THAT(news({}), ElementsAre("cancelled a"));
-    EXPECT_THAT(news({}), IsEmpty());
-}
-
-TEST_F(Ledger, NothingIsMissingFromAListThatIsNotComplete) {
-    (void)news({one("a")});
-    for (int i = 0; i < 3; ++i) {
-        EXPECT_THAT(news({}, {}, false), IsEmpty());
-    }
-}
-
-TEST_F(Ledger, WhatComesBackIsIssuedAgainUnlessAnOldListShowsIt) {
-    (void)news({one("a"), one("b")});
-    (void)news({one("b")});
-    (void)news({one("c", {{"references", {{{"identifier", "b"}}}}})});
-    EXPECT_THAT(news({one("a"), one("b"), one("c", {{"references", {{{"identifier", "b"}}}}})}),
-                ElementsAre("issued a 2"));
-}
-
-TEST_F(Ledger, WhatWasNotDeliveredIsNewsAgain) {
-    delivered_ = false;
-    EXPECT_THAT(news({one("a")}), ElementsAre("issued a 0"));
-    EXPECT_THAT(news({one("a")}), ElementsAre("issued a 0"));
-    delivered_ = true;
-    (void)news({one("a")});
-    delivered_ = false;
-    (void)news({});
-    EXPECT_THAT(news({}), ElementsAre("cancelled a"));
-    EXPECT_THAT(news({}), ElementsAre("cancelled a"));
-}
-
-TEST_F(Ledger, AlertsOfAnotherFeedAreNotItsBusiness) {
-    Alert other = to_alert(one("a"));
-    other.feed = "area=CA";
-    ledger_.learn(other);
-    EXPECT_THAT(news({}, std::chrono::hours(48)), IsEmpty());
-}
-
 constexpr auto kUrl = "http://nws/alerts/active?status=actual&area=CO,NM";
 constexpr auto kTopic = "wildfire-weather-data";
 
@@ -254,11 +131,7 @@ protected:
         settings.flags["api"] = "http://nws";
         settings.flags["alerts"] = alerts;
         settings.flags["alerts-poll-seconds"] = settings.flags["poll-seconds"];
-        return std::make_unique<streaming::ServiceHarness>(
-            [this](streaming::StreamServiceBuilder& service) {
-                wire_at(service, [this] { return platform_.clock().system_now(); });
-            },
-            settings, platform_);
+        return std::make_unique<streaming::ServiceHarness>(wire, settings, platform_);
     }
     void poll(streaming::ServiceHarness& service, const std::vector<json>& alerts) {
         platform_.web().answer(kUrl, collection(alerts));
@@ -346,28 +219,17 @@ struct Recorded {
 };
 class AlertRecording : public testing::TestWithParam<Recorded> {};
 
-TEST_P(AlertRecording, LosesNoneAndTheNextPollSaysNothingNew) {
+TEST_P(AlertRecording, LosesNone) {
     TRIBUTARY_NEEDS_RECORDING(GetParam().path);
     const Features active = read_features(recordings::read(GetParam().path));
     EXPECT_TRUE(active.complete);
-    AlertLedger ledger("all");
-    const auto list = [&] {
-        AlertLedger::List all{.now = std::chrono::sys_days{std::chrono::year(2026) / 1 / 1}};
-        for (const json& one : active.list) {
-            all.alerts.push_back(to_alert(one));
-        }
-        return all;
-    };
-    const AlertLedger::News news = ledger.news(list());
-    EXPECT_EQ(news.issued.size(), GetParam().alerts);
+    EXPECT_EQ(active.list.size(), GetParam().alerts);
     std::size_t red_flags = 0;
-    for (const AlertIssued& alert : news.issued) {
+    for (const json& one : active.list) {
+        const Alert alert = to_alert(one);
         red_flags += alert.event == "Red Flag Warning" && alert.zones.at(0).starts_with("fire/") ? 1 : 0;
-        ledger.learn(json(alert).get<Alert>());
     }
     EXPECT_EQ(red_flags, GetParam().red_flags);
-    const AlertLedger::News again = ledger.news(list());
-    EXPECT_EQ(again.issued.size() + again.updated.size() + again.cancelled.size() + again.expired.size(), 0U);
 }
 INSTANTIATE_TEST_SUITE_P(All, AlertRecording,
                          testing::Values(Recorded{"nws/alerts/active_2025-12-15T2155Z.json", 529, 0},
