@@ -204,6 +204,10 @@ void read_date_time(Reader& reader, Parts& parts) {
             read_pattern(reader, "%f", parts);
         }
     }
+    reader.skip_blanks();
+    if (!reader.rest().empty()) {
+        parts.offset = reader.offset();
+    }
 }
 
 std::optional<Time> time_of(const Parts& parts, minutes utc_offset) {

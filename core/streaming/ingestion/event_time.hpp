@@ -12,7 +12,8 @@ namespace streaming {
 /// Reads the times of records in the form that a configuration names:
 /// - `rfc3339`: 2026-01-05T10:00:00Z
 /// - `unix_seconds`, `unix_milliseconds`: a number, seconds with a fraction if need be
-/// - `date_time`: a date 2026-01-05 and a time 10:00, 10:00:00.5 or 1000, the latter without its leading zeros too
+/// - `date_time`: a date 2026-01-05 and a time 10:00, 10:00:00.5 or 1000, the latter without its leading zeros too; the
+///   others may have an offset: 10:00:00+05:30
 /// - a pattern as of strptime with %Y %m %d %e %H %I %p %M %S %f (digits of a fraction) %b %B %a %A %z %F %T %R %%; a
 ///   blank stands for any number of them.
 /// A time without an offset of its own is `utc_offset` ahead of UTC. Times before 1900 and after 2199 are refused: they
