@@ -5,6 +5,7 @@
 #include "core/streaming/infrastructure/version.hpp"
 #include "tools/tributary/broker_command.hpp"
 #include "tools/tributary/config_commands.hpp"
+#include "tools/tributary/ingest_command.hpp"
 #include "tools/tributary/new_command.hpp"
 #include "tools/tributary/throttle_command.hpp"
 
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
     int exit_code = 0;
     add_broker(app, exit_code);
     tributary::add_config_commands(app, exit_code);
+    tributary::add_ingest_command(app, exit_code);
     tributary::add_new_command(app, exit_code);
     tributary::add_throttle_command(app, exit_code);
     try {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct SourceParts {
     HttpOptions http{}; ///< such as the user agent an API asks for
 };
 
+/// An answer that is there already, without an API: kept in a file, say.
+struct RecordedAnswer {
+    HttpResponse response{};
+    std::string path{}; ///< of the file
+};
+
 /// The source types that a configuration may name (`source_type`), each with the function that makes a source of it.
 /// Filled by a program before it starts; reading is thread-safe then.
 class SourceTypes {
@@ -35,15 +42,25 @@ public:
     /// The error names the parameter, what is there and what is allowed: `custom_params.state: 'Cal' is not ...`.
     using Maker = std::function<Result<SourceParts>(const Request&)>;
 
-    /// A name that is there already is replaced.
-    void add(std::string type, Maker make);
+    /// Puts into `custom_params` what a type needs only for the way to its API (a key, a URL), or takes out what would
+    /// make it ask for more than the one answer. Given the answer, it may tell what that is of.
+    using Recorded = std::function<void(const RecordedAnswer&, std::map<std::string, nlohmann::json>& custom_params)>;
+
+    /// A name that is there already is replaced. `recorded`: see make_for.
+    void add(std::string type, Maker make, Recorded recorded = {});
     /// An unknown type is an error that lists the known ones; what a maker throws is one too.
     [[nodiscard]] Result<SourceParts> make(const Request& request) const;
+    /// The same for an answer that is there already: what only the way to the API needs need not be given.
+    [[nodiscard]] Result<SourceParts> make_for(const RecordedAnswer& answer, const Request& request) const;
     [[nodiscard]] bool knows(const std::string& type) const;
     [[nodiscard]] std::vector<std::string> names() const;
 
 private:
-    std::map<std::string, Maker> makers_{};
+    struct Entry {
+        Maker make{};
+        Recorded recorded{};
+    };
+    std::map<std::string, Entry> types_{};
 };
 
 } // namespace streaming

@@ -149,13 +149,29 @@ Result<SourceParts> make_file(const SourceTypes::Request& request) {
     return SourceParts{};
 }
 
+/// All of it, and nothing is remembered.
+void read_once(const RecordedAnswer& answer, CustomParams::Map& params) {
+    params["path"] = answer.path;
+    params.erase("speed");
+    params.erase("cursor_directory");
+}
+
+/// The way to it is a loopback address that nobody knows.
+void pushed_by_nobody(const RecordedAnswer& /*answer*/, CustomParams::Map& params) {
+    for (const char* way : {"token", "token_file", "signature_secret", "signature_secret_file", "content_types"}) {
+        params.erase(way);
+    }
+    params["listen"] = "127.0.0.1:0";
+    params["authentication"] = "none";
+}
+
 } // namespace
 
 void add_standard_source_types(SourceTypes& types) {
-    types.add("http_csv", make_http_csv);
-    types.add("http_json", make_http_json);
-    types.add("file", make_file);
-    types.add("webhook", make_webhook);
+    types.add("http_csv", make_http_csv, from_nowhere);
+    types.add("http_json", make_http_json, from_nowhere);
+    types.add("file", make_file, read_once);
+    types.add("webhook", make_webhook, pushed_by_nobody);
 }
 
 std::string base_url_of(const SourceTypes::Request& request, std::string_view known) {
@@ -206,6 +222,11 @@ std::vector<std::pair<std::string, std::string>> headers_of(const CustomParams& 
         }
     }
     return headers;
+}
+
+void from_nowhere(const RecordedAnswer& /*answer*/, CustomParams::Map& params) {
+    params["url"] = "http://recorded.invalid/";
+    params.erase("headers");
 }
 
 void refuse_backfill(const SourceTypes::Request& request) {

@@ -26,6 +26,8 @@ void add_standard_source_types(SourceTypes& types);
 [[nodiscard]] HttpOptions http_of(const CustomParams& params);
 /// `custom_params.headers`, each fit to be sent.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers_of(const CustomParams& params);
+/// SourceTypes::Recorded of types that GET one `url` with `headers`.
+void from_nowhere(const RecordedAnswer& answer, CustomParams::Map& params);
 /// For types whose API has no past: a backfill would fetch the present again and again.
 void refuse_backfill(const SourceTypes::Request& request);
 
