@@ -83,10 +83,11 @@ public:
         for (const json& field : document["fields"]) {
             fields_.push_back(field.is_string() ? field.get<std::string>() : "");
         }
-        for (const char* needed : {"sensor_index", "last_seen"}) {
-            if (std::ranges::find(fields_, needed) == fields_.end()) {
-                throw streaming::PermanentError(fmt::format("the answer has no field {}", needed));
-            }
+        if (std::ranges::find(fields_, "sensor_index") == fields_.end()) {
+            throw streaming::PermanentError("the answer has no field sensor_index");
+        }
+        if (std::ranges::find(fields_, "last_seen") == fields_.end()) {
+            time_ = streaming::value_at(document, "data_time_stamp"); // no reading is newer
         }
     }
 
@@ -102,6 +103,9 @@ public:
                 reading[fields_[i]] = row[i];
             }
         }
+        if (!time_.is_null()) {
+            reading["last_seen"] = time_;
+        }
         for (const char* needed : {"sensor_index", "last_seen"}) {
             if (!reading.contains(needed) || !reading[needed].is_number_integer()) {
                 throw std::invalid_argument(fmt::format("{}: there is no whole number", needed));
@@ -112,6 +116,7 @@ public:
 
 private:
     std::vector<std::string> fields_{};
+    json time_{}; ///< of all readings, when they say none
 };
 
 /// RFC 3339 of a time in seconds; empty when it is none of this age.

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/streaming/ingestion/source_secrets.hpp"
+
 namespace streaming {
 
 void CustomParams::only(std::initializer_list<std::vector<std::string_view>> known) const {
@@ -88,6 +90,7 @@ std::vector<std::pair<std::string, std::string>> CustomParams::secret_texts(cons
             refuse_unseen(name + "." + key, "is not a text");
         }
         all.emplace_back(key, value.get<std::string>());
+        detail::SecretsRead::note(key, all.back().second);
     }
     return all;
 }
@@ -98,12 +101,14 @@ std::string CustomParams::secret(const std::string& name, const char* variable) 
         if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
             refuse_unseen(name, "is not a text");
         }
+        detail::SecretsRead::note(name, value.get_ref<const std::string&>());
         return value.get<std::string>();
     }
     const char* found = std::getenv(variable);
     if (found == nullptr || *found == '\0') {
         refuse_unseen(name, fmt::format("must be given, here or in the variable {}", variable));
     }
+    detail::SecretsRead::note(name, found);
     return found;
 }
 

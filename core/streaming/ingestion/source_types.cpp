@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/streaming/ingestion/source_secrets.hpp"
+
 namespace streaming {
 
 void SourceTypes::add(std::string type, Maker make, Recorded recorded) {
@@ -22,8 +24,13 @@ Result<SourceParts> SourceTypes::make(const Request& request) const {
                                   fmt::join(names(), ", ")));
     }
     try {
+        detail::SecretsRead secrets;
         auto parts = type->second.make(request);
-        return parts ? std::move(parts) : failed(parts.error().message);
+        if (!parts) {
+            return failed(parts.error().message);
+        }
+        parts.value().connector = detail::without_secrets(std::move(parts.value().connector), secrets.take());
+        return parts;
     } catch (const std::exception& problem) {
         return failed(problem.what());
     }

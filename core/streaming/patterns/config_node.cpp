@@ -51,6 +51,9 @@ bool is_secret_key(std::string_view path) {
     if (path == "redis.url" || is_secret(path)) {
         return true;
     }
+    if (path.ends_with(".custom_params.url") || path.find(".custom_params.headers.") != std::string_view::npos) {
+        return true; // keys stand in paths, queries and headers of any name
+    }
     std::string letters;
     for (const char c : path) {
         if (c != '_' && c != '-') { // api_key, api-key, apiKey
