@@ -27,7 +27,7 @@ class OneFire final : public streaming::HttpClient {
 public:
     streaming::Result<streaming::HttpResponse> get(const streaming::HttpRequest& request, std::stop_token) override {
         urls.push_back(request.url);
-        return streaming::HttpResponse{.body = kTable};
+        return streaming::HttpResponse{.status = 200, .body = kTable};
     }
     std::vector<std::string> urls{};
 };

@@ -224,13 +224,14 @@ TEST_F(NoaaForecast, PeriodsMayHaveQuantitiesOrNoWind) {
     EXPECT_EQ(rows[0].rejected, "periods: windSpeed: unit 'furlongs' is not known");
     EXPECT_EQ(rows[1].rejected, "periods: temperature: the value is no number");
     EXPECT_NE(rows[2].rejected, std::nullopt);
-    EXPECT_THAT(rows_of(periods({period()})).at(0).rejected, Optional(HasSubstr("gridId"))); // whose is it?
+    EXPECT_THAT(rows_of(periods(json::array({period()}))).at(0).rejected,
+                Optional(HasSubstr("gridId"))); // whose is it?
 }
 
 TEST_F(NoaaForecast, AsksAPointForItsGridOnceADay) {
     web_.answer("http://nws/points/42.745,-73.752",
                 json{{"properties", {{"gridId", "ALY"}, {"gridX", 71}, {"gridY", 67}}}}.dump());
-    web_.answer("http://nws/gridpoints/ALY/71,67/forecast", periods({period()}).dump());
+    web_.answer("http://nws/gridpoints/ALY/71,67/forecast", periods(json::array({period()})).dump());
     auto parts = make({{"kind", "forecast"}, {"points", json::array({"42.7450, -73.7520"})}});
     EXPECT_EQ(poll(parts).at(0).key, "ALY/71,67");
     clock_.advance(std::chrono::hours(23));
