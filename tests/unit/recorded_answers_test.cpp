@@ -1,5 +1,6 @@
 // Every recorded answer becomes events without losing a row, through the source types as a configuration makes them.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <algorithm>
