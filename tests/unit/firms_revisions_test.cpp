@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/streaming/testing/service_harness.hpp"
+#include "services/firms/detection.hpp"
 #include "services/firms/firms.hpp"
 #include "services/flags.hpp"
 

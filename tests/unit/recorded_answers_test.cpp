@@ -117,8 +117,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Recording{"nws/alerts/active_2025-12-15T2155Z.json", "noaa_weather", kNone, "ok 529 weather.alert.issued:529"},
         Recording{"nws/alerts/active_2026-05-14T1635Z.json", "noaa_weather", kNone, "ok 246 weather.alert.issued:246"},
-        Recording{"nws/gridpoints/LZK_83_73_2024-02-21.json", "noaa_weather", kNone, "?"},
-        Recording{"nws/gridpoints/BMX_32_69_forecast_2024-02-23.json", "noaa_weather", {{"grids", "BMX/32,69"}}, "?"},
+        Recording{"nws/gridpoints/LZK_83_73_2024-02-21.json", "noaa_weather", kNone,
+                  "ok 27 weather.forecast.published:27"},
+        Recording{"nws/gridpoints/BMX_32_69_forecast_2024-02-23.json",
+                  "noaa_weather",
+                  {{"grids", "BMX/32,69"}},
+                  "ok 1 weather.forecast.published:1"},
         Recording{"nws/alerts/empty_point_2024-01-12.json", "noaa_weather", kNone, "empty 0"},
         Recording{"nws/problem_404_NotFound.json", "noaa_weather", kNone, "config 0", 404}));
 

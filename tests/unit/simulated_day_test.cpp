@@ -354,7 +354,8 @@ TEST(SimulatedDay, PollsHundredSourcesAsPlannedPolitelyAndLosesNothing) {
         SCOPED_TRACE(source->name());
         const ModeCounts counts = source->counts();
         const auto planned = static_cast<double>(24h / source->interval());
-        EXPECT_LE(static_cast<double>(counts.polls), 1.1 * planned);
+        const auto repeated = static_cast<double>(source->api().failures()); // of a schedule, soon after
+        EXPECT_LE(static_cast<double>(counts.polls), 1.1 * planned + repeated);
         EXPECT_GE(static_cast<double>(counts.polls), 0.7 * planned);
         EXPECT_EQ(counts.polls, source->polls().size());
         EXPECT_FALSE(source->api().has_gap());

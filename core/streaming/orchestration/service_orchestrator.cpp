@@ -79,7 +79,8 @@ struct ServiceOrchestrator::State {
 void ServiceOrchestrator::State::warn_of_local_deduplication() const {
     const bool deduplicates = std::ranges::any_of(
         plan.consumers, [](const ConsumerPlan& consumer) { return consumer.deduplication.enabled; });
-    if (!plan.connections.redis && (deduplicates || ingestion != nullptr)) {
+    const bool sources_forget = plan.ingestion && plan.ingestion->settings.state_directory.empty();
+    if (!plan.connections.redis && (deduplicates || sources_forget)) {
         log->warn("no Redis is configured: handled ids are remembered in this process only, a restart forgets them");
     }
 }
