@@ -139,7 +139,8 @@ TEST_F(PurpleAir, UnderstandsTheRecordedAnswers) {
     for (const SourceRow& row : rows) {
         EXPECT_EQ(row.rejected, std::nullopt);
     }
-    web_.answer(urls().back(), {.status = 403, .body = recordings::read("purpleair/error_invalid_api_key_response.json")});
+    web_.answer(url_ + "&modified_since=1667503531",
+                {.status = 403, .body = recordings::read("purpleair/error_invalid_api_key_response.json")});
     EXPECT_EQ(fetch(parts).error().message, "air answered 403: ApiKeyInvalidError");
 }
 
