@@ -1,6 +1,7 @@
 #include "core/streaming/orchestration/source_scheduler.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace streaming::detail {
@@ -120,7 +121,11 @@ SourceScheduler::Entry* SourceScheduler::earliest() noexcept {
         }
         const Priority mine = one.source->priority();
         const Priority others = other.source->priority();
-        return one.due <= now && other.due <= now && mine != others ? mine < others : one.due < other.due;
+        if (one.due <= now && other.due <= now && mine != others) {
+            return mine < others;
+        }
+        // Those that a host kept waiting are due together: who failed there just now does not go first again.
+        return std::tie(one.due, one.ran) < std::tie(other.due, other.ran);
     };
     Entry* first = nullptr;
     for (const auto& entry : entries_) {
@@ -173,6 +178,7 @@ void SourceScheduler::run_entry(Entry& entry, std::unique_lock<std::mutex>& lock
     }
     lock.lock();
     entry.running = false;
+    entry.ran = clock_.now();
     entry.due = entry.leaving && !leaving ? clock_.now() : std::min(due, entry.woken);
     entries_changed_.notify_all();
     if (left) {

@@ -52,7 +52,8 @@ private:
     struct Entry {
         std::shared_ptr<SourceFlow> source{};
         Clock::steady_time due{};
-        std::stop_source stop{}; ///< of this source alone
+        Clock::steady_time ran{}; ///< last
+        std::stop_source stop{};  ///< of this source alone
         bool running = false;
         Clock::steady_time woken = Clock::steady_time::max(); ///< for when, since it ran last
         bool leaving = false;
