@@ -1,0 +1,206 @@
+#include "core/streaming/orchestration/source_flow.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <algorithm>
+#include <span>
+#include <utility>
+
+// One poll: the fetch, what its answer means, which of its rows are new.
+
+namespace streaming {
+
+namespace {
+
+/// Ids asked for at once.
+constexpr std::size_t kAtOnce = 500;
+/// Rows that wait for the store ask it again.
+constexpr std::chrono::seconds kStoreAgain{1};
+/// Of a source that polls no more: what it said last, and how to go on.
+constexpr const char* kHalted =
+    "; it is polled no more until its configuration is changed or its stream is started again";
+
+} // namespace
+
+void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
+    mode_->poll_started(plan);
+    outlet_.step_aside(); // the others do not wait for it now
+    auto answer = fetch(plan, stop);
+    if (!answer) {
+        forget_answers();
+        if (!stop.stop_requested()) {
+            note_failure(answer.error());
+        }
+        return poll_failed(plan);
+    }
+    Answer read{.poll = {.plan = plan, .receipt = std::move(answer.value().receipt)}};
+    if (answer.value().status != Response::kNothing) {
+        auto rows = rows_of(answer.value(), stop, read.poll.ok);
+        if (!rows) {
+            (void)diary_.failed("state", rows.error().message); // the log knows
+            forget_answers();
+            return poll_failed(plan);
+        }
+        read.rows = std::move(rows).value();
+    }
+    if (!read.poll.ok) {
+        forget_answers();
+    } else {
+        diary_.answered(read.rows.empty() ? "empty" : "ok");
+    }
+    take_in(std::move(read));
+}
+
+/// Where the store says whether rows are known, and must, they wait for it here; nothing is polled meanwhile.
+void SourceFlow::take_in(Answer answer) {
+    std::vector<std::uint8_t> known;
+    if (Status status = ask_memory(answer.rows, known); !status.ok()) {
+        const bool pauses = plan_.options.deduplication.on_store_error == StoreErrorPolicy::pause;
+        const char* const then = pauses ? "its rows wait for the store" : "rows may be repeated";
+        if (!std::exchange(store_is_away_, true)) {
+            dependencies_.log.warn("source {}: {}; {}", name_, status.error().message, then);
+        }
+        if (pauses) {
+            diary_.waits(fmt::format("{}; {}", status.error().message, then));
+            held_ = std::move(answer);
+            held_until_ = dependencies_.clock.now() + kStoreAgain;
+            return;
+        }
+    } else {
+        store_is_away_ = false;
+    }
+    const std::size_t new_rows = keep_new(answer.rows, known);
+    if (answer.poll.planned) {
+        mode_->poll_ended(answer.poll.plan, {.ok = answer.poll.ok, .rows = answer.rows.size(), .new_rows = new_rows});
+    }
+    if (const auto done = rows_.end_poll(std::move(answer.poll))) {
+        settled(*done);
+    }
+}
+
+void SourceFlow::poll_failed(const PollPlan& plan) {
+    mode_->poll_ended(plan, {.ok = false});
+    mode_->poll_settled(plan, false);
+}
+
+void SourceFlow::try_held() {
+    if (held_ && dependencies_.clock.now() >= held_until_) {
+        const bool understood = held_->poll.ok;
+        take_in(*std::exchange(held_, std::nullopt));
+        if (!held_ && understood) {
+            diary_.is_well();
+        }
+    }
+}
+
+/// A request that is wrong, or not allowed, stays so: to ask again and again may get a key banned.
+void SourceFlow::note_failure(const Error& error) {
+    halted_ =
+        !error.retryable && (error.code == ErrorCode::not_authorized || error.code == ErrorCode::invalid_argument);
+    if (halted_) {
+        diary_.halted(to_string(error.code), error.message + kHalted);
+        dependencies_.log.error("source {}: {}{}", name_, error.message, kHalted);
+    } else if (diary_.failed(to_string(error.code), error.message)) {
+        dependencies_.log.warn("source {}: {}; the next poll tries again", name_, error.message);
+    }
+}
+
+void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
+    if (poll.planned) {
+        mode_->poll_settled(poll.plan, poll.ok);
+    }
+    if (poll.receipt != nullptr) {
+        poll.receipt->complete(poll.delivered);
+    }
+}
+
+/// Until when the API wants to hear nothing.
+Clock::steady_time SourceFlow::asked_to_wait() const {
+    const auto until = api_ != nullptr ? api_->blocked_until() : std::nullopt;
+    return until.value_or(Clock::steady_time::min());
+}
+
+/// What was not taken in to the end is to come whole again: the source may say that nothing changed since.
+void SourceFlow::forget_answers() {
+    if (api_ != nullptr) {
+        api_->forget();
+    }
+}
+
+/// Which rows were settled before.
+Status SourceFlow::ask_memory(std::span<const SourceRow> rows, std::vector<std::uint8_t>& known) {
+    Status asked;
+    std::vector<std::uint8_t> some;
+    for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
+        if (Status status = memory_.check(rows.subspan(first, std::min(kAtOnce, rows.size() - first)), some);
+            asked.ok()) {
+            asked = std::move(status);
+        }
+        known.insert(known.end(), some.begin(), some.end());
+    }
+    return asked;
+}
+
+/// Puts those that were not settled before, and are not on their way, behind the rows that wait.
+std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::span<const std::uint8_t> known) {
+    const auto now = dependencies_.clock.now();
+    const std::size_t before = rows_.open();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (known[i] == 0) {
+            (void)rows_.add(rows[i], now);
+        }
+    }
+    const std::size_t new_rows = rows_.open() - before;
+    account_.found(rows.size(), new_rows);
+    return new_rows;
+}
+
+/// A connector is somebody else's code: what it throws is a failed fetch.
+Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& stop) {
+    HttpClient& http = api_ != nullptr ? static_cast<HttpClient&>(*api_) : http_;
+    try {
+        return plan_.connector->fetch({.http = http, .stop = stop, .window = plan.window, .api = api_.get()});
+    } catch (const std::exception& error) {
+        return Error{.code = ErrorCode::unavailable, .message = error.what(), .retryable = true};
+    } catch (...) {
+        return Error{.code = ErrorCode::unavailable, .message = "unknown exception", .retryable = true};
+    }
+}
+
+/// An error: what was read before cannot be loaded, so revisions would pass for new.
+Result<std::vector<SourceRow>> SourceFlow::rows_of(const Response& response, const std::stop_token& stop,
+                                                   bool& understood) {
+    const SourceContext::Dependencies context{.service = service_,
+                                              .source = name_,
+                                              .log = dependencies_.log,
+                                              .now = dependencies_.clock.system_now(),
+                                              .state = &reading_.state()};
+    SourceContext rows(context, stop);
+    std::string failure;
+    understood = false;
+    try {
+        plan_.handler(response, rows);
+        understood = true;
+    } catch (const std::exception& error) {
+        failure = error.what();
+    } catch (...) {
+        failure = "unknown exception";
+    }
+    if (rows.state_trouble()) {
+        return *rows.state_trouble();
+    }
+    if (!understood) {
+        rows.reject_answer();
+    }
+    reading_.save();
+    if (understood) {
+        return std::move(rows.rows());
+    }
+    dependencies_.log.warn("source {}: the answer cannot be understood: {}", name_, failure);
+    (void)diary_.failed("rejected", failure);
+    SourceContext whole(context, stop);
+    whole.reject(response.body, failure);
+    return std::move(whole.rows());
+}
+
+} // namespace streaming
