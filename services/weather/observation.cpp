@@ -100,8 +100,10 @@ Observation to_observation(const nlohmann::json& feature) {
     observation.place = point_of(feature);
     for (const Quantity& quantity : kQuantities) {
         observation.*quantity.member = measured(properties, quantity);
-        if (observation.*quantity.member) {
-            observation.quality[quantity.field] = text_of(properties.at(quantity.property), "qualityControl");
+        if (const auto found = properties.find(quantity.property); found != properties.end() && found->is_object()) {
+            if (std::string code = text_of(*found, "qualityControl"); !code.empty()) {
+                observation.quality[quantity.field] = std::move(code); // also of what is null: why it is
+            }
         }
     }
     return observation;

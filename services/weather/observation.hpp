@@ -25,8 +25,9 @@ struct Observation {
     std::optional<double> wind_direction_deg{};
     std::optional<double> pressure_pa{};
     std::optional<double> visibility_m{};
-    std::optional<double> precipitation_mm{};     ///< of the last hour
-    std::map<std::string, std::string> quality{}; ///< of what was measured, by field: V verified, X rejected, ...
+    std::optional<double> precipitation_mm{}; ///< of the last hour
+    std::map<std::string, std::string>
+        quality{}; ///< by field, also of what is absent: V verified, X rejected, Z not checked, ...
 };
 
 /// The same station and time, read again with other content: a value filled in, a quality raised.

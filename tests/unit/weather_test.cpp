@@ -63,13 +63,13 @@ TEST(Observation, HoldsWhatWasMeasuredInOurUnits) {
     EXPECT_EQ(observation.wind_gust_kmh, std::nullopt);
 }
 
-TEST(Observation, LeavesOutOfTheEventWhatWasNotMeasured) {
+TEST(Observation, LeavesOutOfTheEventWhatWasNotMeasuredButItsQuality) {
     EXPECT_EQ(json(to_observation(feature(
                   {{"temperature", quantity("wmoUnit:degC", nullptr)}, {"dewpoint", quantity("wmoUnit:degC", -5.5)}}))),
               json({{"station", "KBHM"},
                     {"observed_at", "2024-02-20T15:53:00.000Z"},
                     {"dewpoint_c", -5.5},
-                    {"quality", {{"dewpoint_c", "V"}}}}));
+                    {"quality", {{"temperature_c", "V"}, {"dewpoint_c", "V"}}}}));
 }
 
 TEST(Observation, HasThePlaceOfItsStation) {
