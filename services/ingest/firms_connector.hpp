@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string>
 
-#include "core/streaming/ingestion/connector_api_client.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 
 namespace services::ingest {

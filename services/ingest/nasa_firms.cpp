@@ -5,7 +5,6 @@
 #include <cctype>
 #include <chrono>
 
-#include "core/streaming/ingestion/backfill.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/firms/record_detections.hpp"
 #include "services/ingest/box.hpp"

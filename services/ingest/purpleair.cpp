@@ -8,8 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "core/streaming/ingestion/connector_api_client.hpp"
-#include "core/streaming/ingestion/receipt.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/box.hpp"
 #include "services/ingest/makers.hpp"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "core/streaming/infrastructure/event_envelope.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 
 namespace services::weather {
 namespace {

@@ -111,8 +111,7 @@ TEST_F(PurpleAir, RefusesAnAnswerThatIsNoTable) {
         web_.answer(url_, body);
         EXPECT_FALSE(fetch(parts).ok()) << body.substr(0, 40);
     }
-    for (const char* body :
-         {R"({"fields":["last_seen"],"data":[]})", R"({"fields":7,"data":[]})", R"({"data":[]})"}) {
+    for (const char* body : {R"({"fields":["last_seen"],"data":[]})", R"({"fields":7,"data":[]})", R"({"data":[]})"}) {
         web_.answer(url_, body);
         EXPECT_THROW((void)poll(parts), streaming::PermanentError) << body;
     }

@@ -14,9 +14,9 @@ enum class ErrorCode {
     unavailable,     ///< the other side cannot be reached or is not ready
     timed_out,       ///< no answer in time; nothing is known to have happened
     unknown_outcome, ///< possibly done: a send that may have been persisted
-    interrupted,     ///< possibly done, but by a client that ended: nobody finishes it if the caller does not do it again
-    rate_limited,    ///< over a quota of the other side, which is there: later
-    not_found,       ///< a topic, key or group that does not exist
+    interrupted,  ///< possibly done, but by a client that ended: nobody finishes it if the caller does not do it again
+    rate_limited, ///< over a quota of the other side, which is there: later
+    not_found,    ///< a topic, key or group that does not exist
     already_exists,
     invalid_argument, ///< the request itself is wrong
     too_large,        ///< over a size limit of the client or the broker

@@ -13,9 +13,10 @@ namespace streaming {
 class Receipt {
 public:
     /// `delivered` = everything of the answer is safe: each row is acknowledged, in a dead-letter topic, or was there
-    /// before (or can never be sent, and dead letters are switched off); or there was no row in it. False = some of it was given up or dropped because a queue was full, or the
-    /// source or the process ends: it is to be pushed again. Called by any thread, also inside `PushBuffer::close` and
-    /// the like; short; holds no lock of ours, so it may push. What it throws is ignored.
+    /// before (or can never be sent, and dead letters are switched off); or there was no row in it. False = some of it
+    /// was given up or dropped because a queue was full, or the source or the process ends: it is to be pushed again.
+    /// Called by any thread, also inside `PushBuffer::close` and the like; short; holds no lock of ours, so it may
+    /// push. What it throws is ignored.
     using OnDone = std::function<void(bool delivered)>;
 
     explicit Receipt(OnDone on_done) : on_done_(std::move(on_done)) {}
