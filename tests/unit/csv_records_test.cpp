@@ -122,9 +122,22 @@ TEST_F(CsvRecords, ParametersThatCannotBeAreNamed) {
     EXPECT_EQ(with("delimiter", "tab"), "");
 }
 
+TEST_F(CsvRecords, OfTheFutureAreRejected) {
+    const Params params{{"natural_key", "time"}, {"event_time", "time"}};
+    const auto all = rows("time\n2026-01-01T00:59:59Z\n2026-01-01T15:30:00Z\n", params);
+    ASSERT_THAT(all, SizeIs(2));
+    EXPECT_EQ(all[0].rejected, std::nullopt);
+    EXPECT_THAT(all[1].rejected.value_or(""), HasSubstr("row 2, line 3: event_time: 2026-01-01T15:30:00.000Z is more "
+                                                        "than 3600 s from now (max_ahead_seconds)"));
+    auto far = params;
+    far["max_ahead_seconds"] = 86'400;
+    EXPECT_EQ(rows("time\n2026-01-01T15:30:00Z\n", far).at(0).rejected, std::nullopt);
+}
+
 TEST_F(CsvRecords, UnderstandTheRecordedTables) {
     const Params params{{"natural_key", {"satellite", "acq_date", "acq_time", "latitude", "longitude"}},
                         {"event_time", {"acq_date", "acq_time"}},
+                        {"max_ahead_seconds", 365 * 86'400}, // the tests live before some of the recordings
                         {"fields", {{"frp", {{"from", "frp"}, {"type", "number"}}}, {"sat", "satellite"}}}};
     for (const auto& [file, count] : {std::pair("firms/MODIS_C6_1_Global_24h_2022-02-27.csv", 19416U),
                                       std::pair("firms/area_api/MODIS_NRT_india_2026-10-01.csv", 26U)}) {

@@ -132,15 +132,24 @@ json chosen_fields(const json& record, const std::vector<RecordField>& fields) {
     return data;
 }
 
-std::string data_of(const json& record, const RecordOptions& options) {
+std::string time_of(const json& record, const RecordTime& options, std::chrono::system_clock::time_point now) {
+    const auto happened = event_time_of(record, options);
+    std::string time;
+    append_rfc3339(time, happened);
+    if (happened - now > options.max_ahead) {
+        throw std::invalid_argument(fmt::format("event_time: {} is more than {} s from now (max_ahead_seconds)", time,
+                                                options.max_ahead.count()));
+    }
+    return time;
+}
+
+std::string data_of(const json& record, const RecordOptions& options, std::chrono::system_clock::time_point now) {
     if (options.fields.empty() && !options.event_time) {
         return json_text(record);
     }
     json data = options.fields.empty() ? record : chosen_fields(record, options.fields);
     if (options.event_time) {
-        std::string time;
-        append_rfc3339(time, event_time_of(record, *options.event_time));
-        data[kTimeMember] = std::move(time);
+        data[kTimeMember] = time_of(record, *options.event_time, now);
     }
     return json_text(data);
 }
@@ -155,7 +164,8 @@ void emit_record(const json& record, const RecordOptions& options, SourceContext
             throw std::invalid_argument("kafka_key: the record has no text or number at " + options.kafka_key);
         }
     }
-    context.emit_data(options.event_type, key.natural, {.key = std::move(key.shown)}, data_of(record, options));
+    context.emit_data(options.event_type, key.natural, {.key = std::move(key.shown)},
+                      data_of(record, options, context.now()));
 }
 
 std::chrono::system_clock::time_point event_time_of(const json& record, const RecordTime& options) {

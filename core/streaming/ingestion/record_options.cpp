@@ -78,7 +78,7 @@ std::vector<RecordField> fields_of(const CustomParams& params) {
 std::optional<RecordTime> time_of(const CustomParams& params) {
     std::vector<std::string> places = params.texts("event_time");
     if (places.empty()) {
-        for (const char* alone : {"event_time_format", "utc_offset"}) {
+        for (const char* alone : {"event_time_format", "utc_offset", "max_ahead_seconds"}) {
             if (params.has(alone)) {
                 CustomParams::refuse_unseen(alone, "means nothing without event_time");
             }
@@ -97,7 +97,10 @@ std::optional<RecordTime> time_of(const CustomParams& params) {
     if (!format) {
         params.refuse("event_time_format", format.error().message);
     }
-    return RecordTime{.places = std::move(places), .format = std::move(format).value()};
+    constexpr long kCentury = 3'153'600'000;
+    return RecordTime{.places = std::move(places),
+                      .format = std::move(format).value(),
+                      .max_ahead = std::chrono::seconds(params.whole_number("max_ahead_seconds", 3600, 0, kCentury))};
 }
 
 } // namespace
@@ -117,7 +120,8 @@ std::vector<std::string> RecordOptions::places() const {
 }
 
 std::vector<std::string_view> record_params() {
-    return {"natural_key", "kafka_key", "event_type", "fields", "event_time", "event_time_format", "utc_offset"};
+    return {"natural_key", "kafka_key",         "event_type", "fields",
+            "event_time",  "event_time_format", "utc_offset", "max_ahead_seconds"};
 }
 
 RecordOptions record_options(const CustomParams& params, std::string_view source_type) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ struct RecordField {
 struct RecordTime {
     std::vector<std::string> places{};
     EventTimeFormat format;
+    /// A record that says it happened later than this from now is rejected: of the day before, put under today's date.
+    std::chrono::seconds max_ahead = std::chrono::hours(1);
 };
 
 /// How a record becomes an event, without code. A place in a record is a JSON pointer (RFC 6901, `/data/id`) or the
@@ -51,8 +54,8 @@ struct RecordOptions {
 
 /// From `custom_params`: natural_key (one place or a list), kafka_key, event_type (absent: `<source_type>.recorded`),
 /// fields (`name: place` or `name: {from: place, type: number, optional: true}`), event_time (a place or a list),
-/// event_time_format (absent: rfc3339, of several places date_time) and utc_offset of times that have none. Throws what
-/// CustomParams throws.
+/// event_time_format (absent: rfc3339, of several places date_time), utc_offset of times that have none, and
+/// max_ahead_seconds (absent: 3600; 0 to 3,153,600,000). Throws what CustomParams throws.
 [[nodiscard]] RecordOptions record_options(const CustomParams& params, std::string_view source_type);
 
 /// A JSON pointer, or no pointer at all.

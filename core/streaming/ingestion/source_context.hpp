@@ -115,6 +115,7 @@ public:
     void reject(std::string_view row, std::string reason);
 
     [[nodiscard]] std::stop_token stop_token() const { return stop_; }
+    [[nodiscard]] std::chrono::system_clock::time_point now() const { return dependencies_.now; } ///< of the answer
     [[nodiscard]] spdlog::logger& log() const { return dependencies_.log; }
     [[nodiscard]] std::vector<SourceRow>& rows() { return rows_; }
     /// The answer turned out to be none: nothing came to a list or left it.
