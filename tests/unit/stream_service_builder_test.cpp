@@ -52,6 +52,8 @@ std::chrono::milliseconds delivery_timeout_of(const std::function<void(StreamSer
     fakes::Platform real;
     NiceMock<mocks::MockPlatform> platform;
     ON_CALL(platform, clock()).WillByDefault(testing::ReturnRef(real.clock()));
+    ON_CALL(platform, lag).WillByDefault([&](const KafkaOptions& kafka) { return real.lag(kafka); });
+    ON_CALL(platform, topics).WillByDefault([&](const KafkaOptions& kafka) { return real.topics(kafka); });
     ON_CALL(platform, producer).WillByDefault([&](const KafkaOptions& kafka, const ProducerOptions& options) {
         timeout = options.delivery_timeout;
         return real.producer(kafka, options);
