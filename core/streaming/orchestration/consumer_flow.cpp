@@ -6,11 +6,12 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/streaming/orchestration/flow_lag.hpp"
+
 namespace streaming {
 
 using detail::FlightBatch;
 using detail::InboxNode;
-using detail::LaneWork;
 using detail::RecordTask;
 using Which = detail::PartitionTable::Which;
 
@@ -23,11 +24,7 @@ constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::milliseconds kPublishEvery{20};
 /// A flow that could take nothing for this long pauses its partitions, which costs what was prefetched, and polls.
 constexpr std::chrono::milliseconds kPauseAfter{10'000};
-/// How long a rebalance waits for handlers of the partitions that go.
-constexpr std::chrono::milliseconds kRevokeWait{10'000};
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
-/// Of the time to stop, what is kept for the last commit and for leaving the group.
-constexpr std::chrono::seconds kLeaveReserve{8};
 constexpr std::uint64_t kCommitAgainEvery = 30;
 
 } // namespace
@@ -241,6 +238,13 @@ void ConsumerFlow::answer_oldest() {
     }
 }
 
+/// Until none is waiting, or the store holds them back.
+void ConsumerFlow::answer_all() {
+    while (filter_ != nullptr && !filter_->idle() && !filter_->holding_back()) {
+        answer_oldest();
+    }
+}
+
 void ConsumerFlow::dispatch(FlightBatch& batch, const std::vector<std::uint8_t>* duplicates) {
     std::size_t asked = 0;
     for (RecordTask* task : batch.tasks) {
@@ -255,67 +259,6 @@ void ConsumerFlow::dispatch(FlightBatch& batch, const std::vector<std::uint8_t>*
     close_books();
 }
 
-/// Takes back everything that lanes and the delivery thread are done with.
-void ConsumerFlow::settle() {
-    InboxNode* node = inbox_.take_all();
-    while (node != nullptr) {
-        InboxNode* next = node->next;
-        __builtin_prefetch(next);
-        if (node->kind == InboxNode::Kind::work) {
-            ledger_.work_returned(*static_cast<LaneWork*>(node)->batch);
-        } else {
-            settle_task(*static_cast<RecordTask*>(node));
-        }
-        node = next;
-    }
-    close_books();
-    if (plan_.options.catch_up_first && dependencies_.state != nullptr) {
-        // A broadcast flow commits to nobody but those of this service that wait for it.
-        if (const auto handled = partitions_.committable(); !handled.empty()) {
-            dependencies_.state->handled(handled);
-            partitions_.commit_sent(handled);
-        }
-    }
-}
-
-void ConsumerFlow::settle_task(RecordTask& task) {
-    if (task.abandoned) {
-        if (task.partition->revoked.load(std::memory_order_relaxed)) {
-            finish(task, Outcome::ignored);
-        } else {
-            ledger_.give_up(task);
-        }
-    } else if (task.delivery_failed.load(std::memory_order_acquire)) {
-        if (!task.state.dead_lettering) {
-            dependencies_.log.warn("{}:{}:{}: what it sent was not delivered: {}", task.state.record->topic,
-                                   task.state.record->partition, task.state.record->offset,
-                                   task.delivery_error->message);
-        }
-        lanes_.redo(task);
-    } else {
-        finish(task, task.state.outcome);
-    }
-}
-
-void ConsumerFlow::finish(RecordTask& task, Outcome outcome) {
-    lanes_.left(task);
-    if (RecordTask* twin = ledger_.finish(task, outcome)) {
-        lanes_.add(*twin);
-        lanes_.hand_over(*twin->batch);
-    }
-}
-
-/// After records were finished: remembers the handled ones, then lets go of their bytes.
-void ConsumerFlow::close_books() {
-    if (filter_ != nullptr && !ledger_.handled_ids().empty()) {
-        filter_->mark(ledger_.handled_ids());
-    }
-    if (ledger_.release_batches() && full_) {
-        full_since_ = dependencies_.clock.now();
-    }
-    in_flight_.store(ledger_.in_flight() - ledger_.given_up(), std::memory_order_release);
-}
-
 void ConsumerFlow::housekeeping(Clock::steady_time now) {
     if (now >= next_commit_) {
         next_commit_ = now + plan_.options.commit_interval;
@@ -324,25 +267,7 @@ void ConsumerFlow::housekeeping(Clock::steady_time now) {
     }
     if (now >= next_look_) {
         next_look_ = now + kLookEvery;
-        measure_lag(now);
-        std::string trouble = stuck_.look(lanes_.lanes(), now);
-        if (!trouble.empty() && plan_.error_handling.on_handler_timeout == HandlerTimeoutPolicy::exit) {
-            end({.code = ErrorCode::timed_out, .message = trouble});
-        }
-        dependencies_.connections.report("kafka", broker_away_ ? ConnectionPhase::down : ConnectionPhase::up,
-                                         broker_away_ ? consume_trouble_ : "");
-        if (filter_ != nullptr && filter_->has_store()) {
-            dependencies_.connections.report("redis " + identity_.flow,
-                                             filter_->store_ok() ? ConnectionPhase::up : ConnectionPhase::degraded,
-                                             filter_->store_ok() ? "" : "deduplication store fails");
-        }
-        if (trouble.empty() && filter_ != nullptr && filter_->holding_back()) {
-            trouble = "waiting for the deduplication store";
-        }
-        if (trouble.empty() && !state_wait_.over()) {
-            trouble = "waiting for the flows that catch up first";
-        }
-        status_.set_trouble(trouble.empty() ? consume_trouble_ : trouble);
+        look_around(now);
     }
     if (now >= next_publish_) {
         next_publish_ = now + kPublishEvery;
@@ -350,61 +275,27 @@ void ConsumerFlow::housekeeping(Clock::steady_time now) {
     }
 }
 
-/// Marks first, then offsets: a record may be repeated, never forgotten.
-void ConsumerFlow::commit(CommitMode mode, Which which) {
-    if (plan_.options.broadcast || (mode == CommitMode::background && partitions_.committable(which).empty())) {
-        return;
+/// What is wrong, for health and the connections' state.
+void ConsumerFlow::look_around(Clock::steady_time now) {
+    detail::measure_lag(partitions_, *consumer_, intake_.last_timestamp(), dependencies_.clock, ledger_.counts());
+    std::string trouble = stuck_.look(lanes_.lanes(), now);
+    if (!trouble.empty() && plan_.error_handling.on_handler_timeout == HandlerTimeoutPolicy::exit) {
+        end({.code = ErrorCode::timed_out, .message = trouble});
     }
-    if (filter_ != nullptr) {
-        while (!filter_->idle() && !filter_->holding_back()) {
-            answer_oldest();
-        }
-        if (filter_->idle()) {
-            filter_->flush();
-        }
+    dependencies_.connections.report("kafka", broker_away_ ? ConnectionPhase::down : ConnectionPhase::up,
+                                     broker_away_ ? consume_trouble_ : "");
+    if (filter_ != nullptr && filter_->has_store()) {
+        dependencies_.connections.report("redis " + identity_.flow,
+                                         filter_->store_ok() ? ConnectionPhase::up : ConnectionPhase::degraded,
+                                         filter_->store_ok() ? "" : "deduplication store fails");
     }
-    const auto offsets = partitions_.committable(which);
-    if (offsets.empty()) {
-        return;
+    if (trouble.empty() && filter_ != nullptr && filter_->holding_back()) {
+        trouble = "waiting for the deduplication store";
     }
-    if (Status status = consumer_->commit(offsets, mode); !status.ok()) {
-        dependencies_.log.info("commit: {}; the next one repeats it", status.error().message);
-        commit_failed_ = true;
-        return;
+    if (trouble.empty() && !state_wait_.over()) {
+        trouble = "waiting for the flows that catch up first";
     }
-    commit_failed_ = false;
-    partitions_.commit_sent(offsets);
-}
-
-void ConsumerFlow::measure_lag(Clock::steady_time now) {
-    FlowCounts& counts = ledger_.counts();
-    std::int64_t sum = 0;
-    bool known = false;
-    Clock::steady_time::duration oldest_age{0};
-    for (const auto& state : partitions_.owned()) {
-        const std::int64_t oldest = state->tracker.oldest_unfinished();
-        if (oldest != state->oldest_seen || oldest < 0) {
-            state->oldest_seen = oldest;
-            state->oldest_since = now;
-        }
-        oldest_age = std::max(oldest_age, now - state->oldest_since);
-        const std::int64_t position = state->tracker.committable();
-        if (position < 0) {
-            continue;
-        }
-        if (const auto lag = consumer_->lag({state->id.topic, state->id.partition, position})) {
-            sum += *lag;
-            known = true;
-        }
-    }
-    counts.lag_records = known ? sum : -1;
-    if (known) {
-        counts.lag_seconds = sum == 0 ? 0.0
-                                      : std::max(0.0, std::chrono::duration<double>(dependencies_.clock.system_now() -
-                                                                                    intake_.last_timestamp())
-                                                          .count());
-    }
-    counts.oldest_unfinished_seconds = std::chrono::duration<double>(oldest_age).count();
+    status_.set_trouble(trouble.empty() ? consume_trouble_ : trouble);
 }
 
 void ConsumerFlow::publish() {
@@ -415,91 +306,6 @@ void ConsumerFlow::publish() {
     counts.missing_ids = intake_.missing_ids();
     counts.dedup_store_errors = filter_ != nullptr ? filter_->store_errors() : 0;
     dependencies_.metrics->publish(counts);
-}
-
-/// The end: nothing more is taken, what is in flight is finished until the deadline.
-std::size_t ConsumerFlow::drain(const std::stop_token& stop) {
-    draining_ = true;
-    polled_.clear();
-    lanes_.begin_stop();
-    const auto begin = dependencies_.clock.now();
-    Clock::steady_time deadline = begin + kRevokeWait;
-    if (stop.stop_requested()) {
-        const std::scoped_lock lock(stop_mutex_);
-        deadline = stop_deadline_;
-    }
-    deadline -= std::min<Clock::steady_time::duration>(kLeaveReserve, (deadline - begin) / 3);
-    for (;;) {
-        settle();
-        while (filter_ != nullptr && !filter_->idle() && !filter_->holding_back()) {
-            answer_oldest();
-        }
-        if (filter_ != nullptr && filter_->holding_back()) {
-            answer_oldest();
-        }
-        const std::size_t held_back = filter_ != nullptr && filter_->holding_back() ? filter_->waiting() : 0;
-        const auto now = dependencies_.clock.now();
-        if (in_flight_.load() <= held_back || now >= deadline) {
-            break;
-        }
-        inbox_.sleep_here(std::min(deadline, now + kIdleWait), {});
-    }
-    commit(CommitMode::wait, Which::all);
-    const std::size_t unfinished = ledger_.in_flight();
-    if (unfinished > 0) {
-        dependencies_.log.warn("stopped with {} records unfinished; they were not committed and come again",
-                               unfinished);
-        lanes_.request_stop();
-    }
-    consumer_->stop();
-    measure_lag(dependencies_.clock.now());
-    publish();
-    return unfinished;
-}
-
-// ------------------------------------------------------------------ partitions that come and go
-
-void ConsumerFlow::on_assigned(std::span<const TopicPartition> partitions) noexcept {
-    partitions_.assign(partitions);
-    state_wait_.begin();
-    dependencies_.log.info("{} partitions assigned", partitions.size());
-    status_.assigned();
-}
-
-void ConsumerFlow::on_revoked(std::span<const TopicPartition> partitions) noexcept { give_back(partitions, true); }
-
-void ConsumerFlow::on_lost(std::span<const TopicPartition> partitions) noexcept { give_back(partitions, false); }
-
-void ConsumerFlow::give_back(std::span<const TopicPartition> partitions, bool still_owner) noexcept {
-    if (partitions.empty()) {
-        return;
-    }
-    dependencies_.log.info("{} partitions {}", partitions.size(), still_owner ? "revoked" : "lost");
-    partitions_.begin_revoke(partitions);
-    for (const auto& partition : partitions) {
-        polled_.drop(partition.topic, partition.partition); // polled just before: the next owner reads them
-    }
-    lanes_.sweep();
-    const auto deadline = dependencies_.clock.now() + (still_owner && !draining_
-                                                           ? std::min(kRevokeWait, plan_.options.max_poll_interval / 5)
-                                                           : std::chrono::milliseconds(0));
-    for (;;) {
-        while (filter_ != nullptr && !filter_->idle() && !filter_->holding_back()) {
-            answer_oldest();
-        }
-        settle();
-        if (partitions_.revoked_outstanding() == 0 || dependencies_.clock.now() >= deadline) {
-            break;
-        }
-        inbox_.sleep_here(std::min(deadline, dependencies_.clock.now() + kIdleWait), {});
-    }
-    if (still_owner && !(draining_ && commit_failed_)) {
-        commit(CommitMode::wait, draining_ ? Which::unsent : Which::all);
-    } else if (filter_ != nullptr && filter_->idle()) {
-        filter_->flush();
-    }
-    partitions_.end_revoke();
-    consumer_->wake(); // whoever pushed meanwhile found the poll thread awake
 }
 
 // ------------------------------------------------------------------ lanes and the delivery thread

@@ -76,6 +76,7 @@ private:
     void take_polled();
     void hold_on(const std::stop_token& stop);
     void answer_oldest();
+    void answer_all();
     void dispatch(detail::FlightBatch& batch, const std::vector<std::uint8_t>* duplicates);
     void settle();
     void settle_task(detail::RecordTask& task);
@@ -83,7 +84,7 @@ private:
     void close_books();
     void housekeeping(Clock::steady_time now);
     void commit(CommitMode mode, detail::PartitionTable::Which which);
-    void measure_lag(Clock::steady_time now);
+    void look_around(Clock::steady_time now);
     void publish();
     [[nodiscard]] std::size_t drain(const std::stop_token& stop); ///< returns what stays unfinished
     void give_back(std::span<const TopicPartition> partitions, bool still_owner) noexcept;

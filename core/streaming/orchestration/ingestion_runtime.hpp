@@ -19,6 +19,10 @@
 
 namespace streaming {
 
+namespace detail {
+struct IngestionParts;
+}
+
 /// Everything behind a service's sources: one queue, one throttle, one drain and one producer wrapper for all of them,
 /// and the pool that polls. Sources come, change and go while it runs. Thread-safe.
 class IngestionRuntime {
@@ -60,8 +64,7 @@ public:
     [[nodiscard]] std::size_t open_rows() const;       ///< fetched, neither settled nor skipped
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<detail::IngestionParts> parts_;
 };
 
 } // namespace streaming

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/streaming/ingestion/api_hosts.hpp"
+#include "core/streaming/ingestion/lag_watch.hpp"
+#include "core/streaming/ingestion/producer_wrapper.hpp"
+#include "core/streaming/ingestion/queue_manager.hpp"
+#include "core/streaming/ingestion/source_sharing.hpp"
+#include "core/streaming/ingestion/throttling_manager.hpp"
+#include "core/streaming/ingestion/topic_resolver.hpp"
+#include "core/streaming/orchestration/ingestion_drain.hpp"
+#include "core/streaming/orchestration/ingestion_runtime.hpp"
+#include "core/streaming/orchestration/ingestion_status.hpp"
+#include "core/streaming/orchestration/periodic_work.hpp"
+#include "core/streaming/orchestration/room_line.hpp"
+#include "core/streaming/orchestration/source_scheduler.hpp"
+#include "core/streaming/orchestration/stream_table.hpp"
+
+namespace streaming::detail {
+
+/// Shows the metrics of a runtime for as long as that lives, also to who scrapes while it goes.
+class RuntimeMetrics final : public MetricsView {
+public:
+    explicit RuntimeMetrics(std::function<std::vector<MetricSample>()> samples) : samples_(std::move(samples)) {}
+    [[nodiscard]] std::vector<MetricSample> samples() const override {
+        const std::scoped_lock lock(samples_mutex_);
+        return samples_ ? samples_() : std::vector<MetricSample>{};
+    }
+    void close() {
+        const std::scoped_lock lock(samples_mutex_);
+        samples_ = nullptr;
+    }
+
+private:
+    mutable std::mutex samples_mutex_{};
+    std::function<std::vector<MetricSample>()> samples_;
+};
+
+/// What a runtime consists of, and how its parts serve each other; IngestionRuntime is their life.
+struct IngestionParts {
+    using Stream = StreamTable::Stream;
+
+    IngestionParts(const IngestionRuntime::Dependencies& dependencies_in, std::string service_in,
+                   const IngestionPlan& plan);
+
+    Status check_topics();
+    Status begin(const Stream& stream);
+    [[nodiscard]] std::vector<std::string> topics_sent_to() const;
+    [[nodiscard]] Clock::steady_time look_at_lag();
+    [[nodiscard]] Clock::steady_time keep_share();
+    [[nodiscard]] bool is_polled(const std::string& source) const;
+    [[nodiscard]] std::shared_ptr<SourceFlow> make_source(SourcePlan plan, std::size_t place);
+    [[nodiscard]] IngestionStatus status() const;
+
+    IngestionRuntime::Dependencies dependencies;
+    const std::string service;
+    IngestionSettings settings;
+    ApiHosts api_hosts; ///< outlives the sources, which may wait in the queue with their records
+    TopicResolver resolver;
+    RoomLine line; // before the queue: records that are left there are the last to hold a source
+    QueueManager queue;
+    ThrottlingManager throttle;
+    LagWatch lag_watch;
+    std::unique_ptr<KeyValueStore> sharing_store;
+    std::unique_ptr<SourceSharing> sharing;
+    ProducerWrapper producer;
+    IngestionDrain drain;
+    std::shared_ptr<RuntimeMetrics> view{};
+
+    StreamTable streams{};
+
+    mutable std::mutex settings_mutex{}; ///< of what `configure` changes
+
+    SourceScheduler scheduler;
+    PeriodicWork lag_work;
+    PeriodicWork sharing_work;
+};
+
+} // namespace streaming::detail
