@@ -30,14 +30,14 @@ protected:
     }
 
     /// What an API grows by, 200 a second, is more than may leave.
-    [[nodiscard]] std::unique_ptr<StreamManager> start_manager(const NumberedApi& api) {
-        const std::string config = files_.write(
-            "ingest.yaml", surroundings(api) + "admin: 127.0.0.1:0\n" +
-                               fmt::format("throttling: {{consumer_groups: [{}], min_send_rate: 10, "
-                                           "max_send_rate: 100, target_consumer_lag: 50, critical_consumer_lag: 60, "
-                                           "lag_interval_seconds: 0.2}}\n",
-                                           group_) +
-                               "sources:\n" + source("numbers", 0.05));
+    [[nodiscard]] std::unique_ptr<StreamManager> start_manager(const NumberedApi& api, const std::string& rules) {
+        const std::string config =
+            files_.write("ingest.yaml",
+                         surroundings(api) + "admin: 127.0.0.1:0\n" +
+                             fmt::format("throttling: {{consumer_groups: [{}], min_send_rate: 10, max_send_rate: 100, "
+                                         "lag_interval_seconds: 0.2, {}}}\n",
+                                         group_, rules) +
+                             "sources:\n" + source("numbers", 0.05));
         SourceTypes types;
         add_standard_source_types(types);
         auto manager = std::make_unique<StreamManager>(ConfigSources{.files = {config}},
@@ -127,7 +127,7 @@ TEST_F(IngestionThrottle, SlowsDownWhenItsConsumerStopsAndReturnsToItsRate) {
     auto reader = start_reader();
     ASSERT_TRUE(await([&] { return reader->metrics().flows()[0].second.consumed == 1; }));
     NumberedApi api({.per_answer = 10, .window = 200});
-    auto manager = start_manager(api);
+    auto manager = start_manager(api, "target_consumer_lag: 50, critical_consumer_lag: 60");
     const auto throttling = [&] { return manager->get_metrics().at("throttling"); };
     ASSERT_TRUE(testing_support::await_end(servers(), out_, 400, 30s));
     EXPECT_EQ(throttling().at("current_state"), "allow") << throttling();
@@ -166,6 +166,45 @@ TEST_F(IngestionThrottle, SlowsDownWhenItsConsumerStopsAndReturnsToItsRate) {
         "{:.0f}/s before, {:.0f}/s throttled, {:.0f}/s after; critical {:.1f} s after the stop, "
         "back {:.1f} s after the start\n",
         before, during, after, seconds(critical - stall), seconds(back - again));
+}
+
+/// A standstill is known by then: what leaves falls to the least rate, and comes back with the consumer.
+TEST_F(IngestionThrottle, AdaptiveFallsToTheLeastRateAndReturns) {
+    Feeder feeder(servers(), out_);
+    feeder.feed(1);
+    auto reader = start_reader();
+    ASSERT_TRUE(await([&] { return reader->metrics().flows()[0].second.consumed == 1; }));
+    NumberedApi api({.per_answer = 10, .window = 200});
+    auto manager = start_manager(api, "strategy: adaptive, target_consumer_lag: 200, critical_consumer_lag: 1000");
+    const auto send_rate = [&] { return manager->get_metrics().at("throttling").at("send_rate").get<double>(); };
+    const auto numbers = [&] { return manager->get_metrics().at("throttling").dump(); };
+    ASSERT_TRUE(await([&] { return send_rate() > 90; }, 60s)) << numbers();
+    ASSERT_TRUE(testing_support::await_end(servers(), out_, testing_support::end_of(servers(), out_) + 300, 30s));
+
+    const auto stall = system_clock::now();
+    EXPECT_EQ(reader->stop(), 0U);
+    ASSERT_TRUE(await([&] { return send_rate() <= 10; }, 60s)) << numbers();
+    const auto least = system_clock::now();
+    ASSERT_TRUE(testing_support::await_end(servers(), out_, testing_support::end_of(servers(), out_) + 30, 30s));
+    const auto again = system_clock::now();
+    reader = start_reader();
+    ASSERT_TRUE(await([&] { return send_rate() > 90; }, 60s)) << numbers();
+    const auto back = system_clock::now();
+    ASSERT_TRUE(testing_support::await_end(servers(), out_, testing_support::end_of(servers(), out_) + 300, 30s));
+    const auto end = system_clock::now();
+
+    const double before = rate(stall - 2s, stall);
+    const double during = rate(least, again);
+    const double after = rate(back, end);
+    EXPECT_GT(before, 75);
+    EXPECT_LT(during, before / 4);
+    EXPECT_GT(after, 75);
+    EXPECT_EQ(reader->stop(), 0U);
+    const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
+    std::cout << fmt::format(
+        "{:.0f}/s before, {:.0f}/s at the least, {:.0f}/s after; least {:.1f} s after the stop, "
+        "back {:.1f} s after the start\n",
+        before, during, after, seconds(least - stall), seconds(back - again));
 }
 
 } // namespace
