@@ -65,6 +65,11 @@ protected:
         }
         return all;
     }
+    [[nodiscard]] streaming::Settlement settlement(const std::string& id) const {
+        const auto all = settlements_->of(id);
+        EXPECT_EQ(all.size(), 1) << "settlements of " << id;
+        return all.empty() ? streaming::Settlement::dropped : all.front();
+    }
     void send(std::vector<streaming::IngestionRecord> batch) { wrapper().send(std::move(batch), {}); }
     void send_ids(const std::vector<std::string>& ids) { send(records(ids)); }
 

@@ -1,7 +1,6 @@
 #include "core/streaming/ingestion/producer_wrapper.hpp"
 
 #include <gmock/gmock.h>
-#include <thread>
 
 #include "core/streaming/testing/mocks.hpp"
 #include "tests/support/sending_fixture.hpp"
@@ -20,11 +19,6 @@ protected:
     [[nodiscard]] std::string header(const std::string& name) const {
         const auto letters = broker_.records(kDeadLetters);
         return letters.empty() ? "no dead letter" : std::string(letters.front().headers.find(name).value_or("absent"));
-    }
-    [[nodiscard]] Settlement settlement(const std::string& id) const {
-        const auto all = settlements_->of(id);
-        EXPECT_EQ(all.size(), 1) << "settlements of " << id;
-        return all.empty() ? Settlement::dropped : all.front();
     }
 };
 
@@ -320,84 +314,6 @@ TEST_F(ProducerWrapperTest, CountsEveryRecordOnce) {
     EXPECT_THAT(after.dead_lettered_by_class, ElementsAre(Pair("NotAuthorized", 1), Pair("Rejected", 1)));
 }
 
-TEST_F(ProducerWrapperTest, ReportsEachRecordToACallerThatWaits) {
-    std::vector<IngestionRecord> batch = records({"sent", "large", "bad"});
-    batch[1].payload.assign(5000, 'x');
-    batch[2].rejected = "no number";
-    const SendReport report = call(std::move(batch)).get();
-    EXPECT_FALSE(report.success);
-    EXPECT_EQ(report.retry_count, 0);
-    ASSERT_EQ(report.results.size(), 3);
-    EXPECT_TRUE(report.results[0].success);
-    EXPECT_EQ(report.results[0].partition, 0);
-    EXPECT_EQ(report.results[1].id, "large");
-    EXPECT_TRUE(report.results[1].dead_lettered);
-    EXPECT_EQ(report.results[1].error->code, ErrorCode::too_large);
-    EXPECT_TRUE(report.results[2].dead_lettered);
-    EXPECT_EQ(report.results[2].error->message, "no number");
-    EXPECT_EQ(settlement("large"), Settlement::dead_lettered);
-    EXPECT_EQ(wrapper().in_flight(), 0);
-}
-
-TEST_F(ProducerWrapperTest, TellsACallerThatWaitsWhenTheBrokerStaysAway) {
-    broker_.set_down(true);
-    auto call = this->call(records({"a"}));
-    for (const auto wait : {1s, 2s, 4s}) {
-        EXPECT_EQ(pass_to_retry(), wait);
-    }
-    const SendReport report = call.get();
-    EXPECT_FALSE(report.success);
-    EXPECT_EQ(report.retry_count, 3);
-    EXPECT_EQ(report.results[0].error->code, ErrorCode::timed_out);
-    EXPECT_FALSE(report.results[0].dead_lettered);
-    EXPECT_EQ(settlement("a"), Settlement::given_up);
-}
-
-TEST_F(ProducerWrapperTest, StopsWaitingForARetryWhenTold) {
-    fail_sends(1, ErrorCode::unavailable);
-    std::stop_source stop;
-    auto call = this->call(records({"a"}), stop.get_token());
-    ASSERT_TRUE(clock_.await_waiter());
-    stop.request_stop();
-    const SendReport report = call.get();
-    EXPECT_EQ(report.results[0].error->message, "told to fail");
-    EXPECT_EQ(settlement("a"), Settlement::given_up);
-}
-
-TEST_F(ProducerWrapperTest, StopsWaitingForReportsWhenToldAndKeepsWhatIsLent) {
-    broker_.hold_acks();
-    std::stop_source stop;
-    stop.request_stop();
-    const SendReport report = call(records({"a"}), stop.get_token()).get();
-    EXPECT_EQ(report.results[0].error->code, ErrorCode::unknown_outcome);
-    EXPECT_EQ(settlement("a"), Settlement::given_up);
-    broker_.release_acks(); // the report comes for a record whose caller has gone
-}
-
-TEST_F(ProducerWrapperTest, ServesCallersAndThePipelineAtTheSameTime) {
-    constexpr int kCalls = 50;
-    std::vector<std::jthread> callers;
-    (void)wrapper();
-    for (const std::string name : {"x", "y"}) {
-        callers.emplace_back([this, name] {
-            for (int i = 0; i < kCalls; ++i) {
-                const auto report =
-                    wrapper().send_with_retry(records({name + std::to_string(i)}), "t", "stations", kTopic);
-                EXPECT_TRUE(report.success);
-                (void)wrapper().health_check();
-            }
-        });
-    }
-    for (int i = 0; i < kCalls; ++i) {
-        send_ids({"p" + std::to_string(i)});
-        wrapper().serve({});
-    }
-    serve();
-    callers.clear();
-    EXPECT_EQ(stored().size(), 3 * kCalls);
-    EXPECT_EQ(wrapper().get_metrics().total_sent, 3 * kCalls);
-}
-
 TEST_F(ProducerWrapperTest, LendsABatchInOneCallWithoutHeaders) {
     testing::NiceMock<mocks::MockMessageProducer> producer;
     spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
@@ -412,32 +328,6 @@ TEST_F(ProducerWrapperTest, LendsABatchInOneCallWithoutHeaders) {
     });
     wrapper.send(std::move(batch), {});
     EXPECT_EQ(wrapper.give_up(), 2);
-}
-
-TEST(SendFailure, TellsFailuresApart) {
-    using enum ErrorCode;
-    using Kind = detail::SendFailureKind;
-    const auto kind = [](ErrorCode code, bool retryable) {
-        return detail::kind_of({.code = code, .retryable = retryable});
-    };
-    EXPECT_EQ(kind(unavailable, true), Kind::retryable);
-    EXPECT_EQ(kind(timed_out, true), Kind::retryable);
-    EXPECT_EQ(kind(not_found, true), Kind::retryable);
-    EXPECT_EQ(kind(too_large, false), Kind::permanent);
-    EXPECT_EQ(kind(not_authorized, false), Kind::permanent);
-    EXPECT_EQ(kind(invalid_argument, false), Kind::permanent);
-    EXPECT_EQ(kind(unknown_outcome, true), Kind::uncertain);
-    EXPECT_EQ(kind(interrupted, true), Kind::retryable);
-    EXPECT_EQ(kind(stopped, true), Kind::stopped);
-}
-
-TEST(SendFailure, WaitsAtMostFiveMinutes) {
-    EXPECT_EQ(detail::retry_delay(2.0, 1), 1s);
-    EXPECT_EQ(detail::retry_delay(2.0, 4), 8s);
-    EXPECT_EQ(detail::retry_delay(1.0, 20), 1s);
-    EXPECT_EQ(detail::retry_delay(1.5, 2), 1500ms);
-    EXPECT_EQ(detail::retry_delay(10.0, 20), 5min);
-    EXPECT_EQ(detail::retry_delay(10.0, 100'000), 5min);
 }
 
 } // namespace

@@ -147,7 +147,7 @@ Result<HostGate::Pass> ApiClient::admit(const Call& call, ApiFailure& why, const
 Status ApiClient::await_rate(const Call& call, const std::stop_token& stop) {
     std::unique_lock lock(state_mutex_);
     const auto begun = clock_.now();
-    if (const auto wait = rate_.wait(begun); begun + wait > call.end) {
+    if (const auto wait = rate_.wait(begun); wait.count() > 0 && begun + wait > call.end) {
         return over_the_rate(call, wait);
     }
     const TokenBucket::Ticket ticket = rate_.take(begun);

@@ -11,12 +11,6 @@ BudgetShares::Member BudgetShares::join(double weight, Clock::steady_time now) {
     return last_;
 }
 
-void BudgetShares::set_weight(Member member, double weight) {
-    if (const auto found = members_.find(member); found != members_.end()) {
-        found->second.weight = weight;
-    }
-}
-
 void BudgetShares::leave(Member member) { members_.erase(member); }
 
 double BudgetShares::own_weights(Clock::steady_time now) const {
@@ -49,16 +43,20 @@ BudgetShares::Decision BudgetShares::spend(Member member, std::uint64_t cost, st
         decision.again = std::min(lent_until_ - at_once, account.spent.next_end());
         return decision;
     }
-    const double part = static_cast<double>(cost) / static_cast<double>(limit_);
-    lent_until_ = std::max(lent_until_, now) +
-                  nanoseconds(static_cast<std::int64_t>(static_cast<double>(window_.count()) * part));
+    lent_until_ = std::max(lent_until_, now) + part_of_window(cost);
     account.spent.spend(cost, now);
     all_.spend(cost, now);
     decision.granted = true;
     return decision;
 }
 
+nanoseconds BudgetShares::part_of_window(std::uint64_t cost) const noexcept {
+    const double part = static_cast<double>(cost) / static_cast<double>(limit_);
+    return nanoseconds(static_cast<std::int64_t>(static_cast<double>(window_.count()) * part));
+}
+
 void BudgetShares::take_back(Member member, std::uint64_t cost) {
+    lent_until_ -= part_of_window(cost);
     all_.take_back(cost);
     if (const auto found = members_.find(member); found != members_.end()) {
         found->second.spent.take_back(cost);

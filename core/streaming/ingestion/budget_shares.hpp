@@ -25,7 +25,6 @@ public:
     BudgetShares(std::uint64_t limit, std::chrono::nanoseconds window) : limit_(limit), window_(window), all_(window) {}
 
     [[nodiscard]] Member join(double weight, Clock::steady_time now);
-    void set_weight(Member member, double weight);
     void leave(Member member);
 
     /// Spends `cost` when it may; `limit` is that of now, at most the budget's. Shares are of the budget.
@@ -45,6 +44,8 @@ private:
         SpendingWindow spent;
         Clock::steady_time asked{};
     };
+
+    [[nodiscard]] std::chrono::nanoseconds part_of_window(std::uint64_t cost) const noexcept;
 
     std::uint64_t limit_;
     std::chrono::nanoseconds window_;
