@@ -14,32 +14,67 @@ using namespace streaming;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> read(std::string_view name, std::string_view value) {
+detail::Secrets noted(void (*note)(std::string_view), std::string_view value) {
     detail::SecretsRead secrets;
-    detail::SecretsRead::note(name, value);
+    note(value);
+    return secrets.take();
+}
+detail::Secrets noted_header(std::string_view name, std::string_view value) {
+    detail::SecretsRead secrets;
+    detail::SecretsRead::note_header(name, value);
     return secrets.take();
 }
 
 TEST(SecretsRead, NotesKeysAndCredentials) {
-    EXPECT_THAT(read("map_key", "0123456789abcdef"), ElementsAre("0123456789abcdef"));
-    EXPECT_THAT(read("Authorization", "Bearer abcdefgh1"), ElementsAre("Bearer abcdefgh1", "abcdefgh1"));
-    EXPECT_THAT(read("X-Own", "abcdefgh"), ElementsAre("abcdefgh"));
-    EXPECT_THAT(
-        read("url", "https://me:passw0rd@host:80/v1/0123456789abcdef/observations?format=geojson&appid=key45678"),
-        ElementsAre("passw0rd", "0123456789abcdef", "key45678"));
-    EXPECT_THAT(read("url", "/data?key=12345678"), ElementsAre("12345678"));
+    EXPECT_THAT(noted(&detail::SecretsRead::note, "0123456789abcdef").certain, ElementsAre("0123456789abcdef"));
+    EXPECT_THAT(noted_header("Authorization", "Bearer abcdefgh1").certain,
+                ElementsAre("Bearer abcdefgh1", "abcdefgh1"));
+    EXPECT_THAT(noted_header("X-Own", "abcdefgh").possible, ElementsAre("abcdefgh"));
+    const auto of_url = noted(
+        &detail::SecretsRead::note_url,
+        "https://me:passw0rd@host:80/v1/0123456789abcdef/observations?format=geojson&appid=key45678&from=2026-01-01");
+    EXPECT_THAT(of_url.certain, ElementsAre("passw0rd", "key45678"));
+    EXPECT_THAT(of_url.possible, ElementsAre("0123456789abcdef", "2026-01-01"));
+    EXPECT_THAT(noted(&detail::SecretsRead::note_url, "/data?key=12345678").certain, ElementsAre("12345678"));
 }
 
-TEST(SecretsRead, LeavesAloneWhatMeansSomethingElseInAnAnswer) {
-    EXPECT_THAT(read("Accept", "application/geo+json"), IsEmpty());
-    EXPECT_THAT(read("api_key", "short"), IsEmpty());
-    EXPECT_THAT(read("url", "https://api.example.com/v1/observations/latest?format=json"), IsEmpty());
+TEST(SecretsRead, LeavesAloneWhatMeansSomethingElse) {
+    for (const auto& secrets :
+         {noted_header("Accept", "application/geo+json1"), noted(&detail::SecretsRead::note, "short"),
+          noted(&detail::SecretsRead::note_url, "https://api.example.com/v1/observations/latest?format=json")}) {
+        EXPECT_THAT(secrets.certain, IsEmpty());
+        EXPECT_THAT(secrets.possible, IsEmpty());
+    }
 }
 
 TEST(SecretsRead, IsOverWhenItIsGone) {
     { const detail::SecretsRead secrets; }
-    detail::SecretsRead::note("api_key", "0123456789"); // nobody listens
-    EXPECT_THAT(read("api_key", "abcdefghij"), ElementsAre("abcdefghij"));
+    detail::SecretsRead::note("0123456789"); // nobody listens
+    EXPECT_THAT(noted(&detail::SecretsRead::note, "abcdefghij").certain, ElementsAre("abcdefghij"));
+}
+
+TEST(WithoutSecrets, WhatWasAskedForIsDataInAnAnswer) {
+    class Echo final : public Connector {
+    public:
+        Result<Response> fetch(const Request&) override {
+            if (asked_++ > 0) {
+                return Error{.code = ErrorCode::unavailable, .message = "no 2026-01-01, no 52.520008, no s3cret-key"};
+            }
+            return Response{.body = R"({"from":"2026-01-01","latitude":52.520008,"token":"s3cret-key"})"};
+        }
+
+    private:
+        int asked_ = 0;
+    };
+    detail::SecretsRead secrets;
+    detail::SecretsRead::note_url("https://api.example/data?from=2026-01-01&latitude=52.520008&token=s3cret-key");
+    const auto connector = detail::without_secrets(std::make_unique<Echo>(), secrets.take());
+    fakes::FakeWeb web;
+    fakes::FakeHttpClient http(web);
+    EXPECT_EQ(connector->fetch({.http = http, .stop = {}}).value().body,
+              R"({"from":"2026-01-01","latitude":52.520008,"token":"**********"})");
+    EXPECT_EQ(connector->fetch({.http = http, .stop = {}}).error().message,
+              "no **********, no *********, no **********");
 }
 
 TEST(WithoutSecrets, CoversThemInAnswersAndErrors) {

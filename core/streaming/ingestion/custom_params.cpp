@@ -12,6 +12,18 @@
 
 namespace streaming {
 
+namespace {
+
+void note_secret(const std::string& name, std::string_view value) {
+    if (name == "url") { // which may hold some
+        detail::SecretsRead::note_url(value);
+    } else {
+        detail::SecretsRead::note(value);
+    }
+}
+
+} // namespace
+
 void CustomParams::only(std::initializer_list<std::vector<std::string_view>> known) const {
     std::vector<std::string_view> names;
     for (const auto& some : known) {
@@ -90,7 +102,7 @@ std::vector<std::pair<std::string, std::string>> CustomParams::secret_texts(cons
             refuse_unseen(name + "." + key, "is not a text");
         }
         all.emplace_back(key, value.get<std::string>());
-        detail::SecretsRead::note(key, all.back().second);
+        detail::SecretsRead::note_header(key, all.back().second);
     }
     return all;
 }
@@ -101,14 +113,14 @@ std::string CustomParams::secret(const std::string& name, const char* variable) 
         if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
             refuse_unseen(name, "is not a text");
         }
-        detail::SecretsRead::note(name, value.get_ref<const std::string&>());
+        note_secret(name, value.get_ref<const std::string&>());
         return value.get<std::string>();
     }
     const char* found = std::getenv(variable);
     if (found == nullptr || *found == '\0') {
         refuse_unseen(name, fmt::format("must be given, here or in the variable {}", variable));
     }
-    detail::SecretsRead::note(name, found);
+    note_secret(name, found);
     return found;
 }
 
