@@ -23,8 +23,11 @@ streaming::Result<streaming::SourceParts> make_iot_sensor(const streaming::Sourc
                                                "readings are");
     }
     return streaming::SourceParts{
-        .connector = std::make_unique<streaming::HttpConnector>(streaming::HttpConnector::Options{
-            .url = std::move(url), .headers = streaming::headers_of(params), .timeout = request.settings.timeout}),
+        .connector = std::make_unique<streaming::HttpConnector>(
+            streaming::HttpConnector::Options{.url = std::move(url),
+                                              .headers = streaming::headers_of(params),
+                                              .timeout = request.settings.timeout,
+                                              .content = streaming::ExpectedContent::records}),
         .handler = [readings = IotReadings(params, request.clock)](const streaming::Response& answer,
                                                                    streaming::SourceContext& context) {
             readings.record_all(answer.body, {}, context);

@@ -3,7 +3,9 @@
 namespace services::ingest {
 
 streaming::AnswerRules nws_rules(std::string member) {
-    return {.content = streaming::ExpectedContent::json, .member = std::move(member)};
+    return {.content = streaming::ExpectedContent::json,
+            .member = std::move(member),
+            .not_found = streaming::AnswerClass::config};
 }
 
 streaming::ConnectorApiClient nws_api(std::string base, std::string member, std::chrono::milliseconds timeout) {

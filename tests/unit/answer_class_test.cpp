@@ -16,7 +16,8 @@ constexpr const char* kGeo = "application/geo+json";
 constexpr const char* kProblem = "application/problem+json";
 
 const AnswerRules kFirms{.content = ExpectedContent::csv, .columns = {"latitude", "longitude", "acq_date"}};
-const AnswerRules kNws{.content = ExpectedContent::json, .member = "features"};
+const AnswerRules kNws{.content = ExpectedContent::json, .member = "features", .not_found = AnswerClass::config};
+const AnswerRules kRecords{.content = ExpectedContent::records};
 const AnswerRules kAnything{};
 
 struct Case {
@@ -85,6 +86,7 @@ const Case kCases[] = {
     {"ServiceUnavailable", kNws, 503, kProblem, problem("ServiceUnavailable", 503), retry},
     {"NotFound", kNws, 404, kProblem, problem("NotFound", 404), config},
     {"InvalidPoint", kNws, 404, kProblem, problem("InvalidPoint", 404), config},
+    {"not there yet", kFirms, 404, kHtml, "<html>not found</html>", retry},
     {"blocked by the CDN", kNws, 403, kHtml, "<HTML><HEAD><TITLE>Access Denied", retry},
     {"forbidden by the API", kNws, 403, kGeo, "{}", auth},
     {"too many requests", kNws, 429, kProblem, "{}", quota},
@@ -97,6 +99,14 @@ const Case kCases[] = {
     {"no content", kNws, 204, "", "", empty},
     {"PurpleAir key", kAnything, 403, "application/json", R"({"error":"ApiKeyInvalidError"})", auth},
     {"PurpleAir rate", kAnything, 400, "application/json", R"({"error":"RateLimitExceededError"})", quota},
+    {"numbers of more than 64 bits", kNws, 200, kGeo, R"({"features":[{"x":123456789012345678901}]})", ok},
+    {"big numbers, no features", kNws, 200, kGeo, R"({"x":123456789012345678901,"features":[]})", empty},
+    {"big numbers, features absent", kNws, 200, kGeo, R"({"x":123456789012345678901})", schema},
+    {"big numbers, features no array", kNws, 200, kGeo, R"({"x":123456789012345678901,"features":{}})", schema},
+    {"records", kRecords, 200, kPlain, "a\nb", ok},
+    {"no records", kRecords, 200, kPlain, " \n", retry},
+    {"page where records belong", kRecords, 200, kHtml, "<html></html>", retry},
+    {"records, latin-1", kRecords, 200, kPlain, "Garc\xED", schema},
     {"anything", kAnything, 200, "", "x", ok},
     {"nothing", kAnything, 200, "", "", empty},
     {"marker in the middle of long data", kAnything, 200, "", std::string(2000, 'x') + "Invalid MAP_KEY.", ok},

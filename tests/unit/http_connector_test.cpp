@@ -26,10 +26,10 @@ protected:
 };
 
 TEST_F(HttpConnectorTest, HandsOutTheAnswer) {
-    web_.answer(url_, {.status = 206, .headers = {{"content-type", "text/csv"}}, .body = "a,b"});
+    web_.answer(url_, {.status = 200, .headers = {{"content-type", "text/csv"}}, .body = "a,b"});
     const auto answer = fetch();
     ASSERT_TRUE(answer.ok());
-    EXPECT_EQ(answer.value().status, 206);
+    EXPECT_EQ(answer.value().status, 200);
     EXPECT_EQ(answer.value().body, "a,b");
     EXPECT_EQ(answer.value().content_type, "text/csv");
     EXPECT_THAT(web_.requests().at(0).headers, ElementsAre(Pair("accept", "text/csv")));
@@ -37,11 +37,12 @@ TEST_F(HttpConnectorTest, HandsOutTheAnswer) {
 
 TEST_F(HttpConnectorTest, OtherAnswersAreErrorsThatNameTheHostOnly) {
     for (const auto& [status, code] : {std::pair(500L, ErrorCode::unavailable),
-                                       {302L, ErrorCode::unavailable},
+                                       {206L, ErrorCode::unavailable},
+                                       {302L, ErrorCode::invalid_argument},
                                        {400L, ErrorCode::invalid_argument},
                                        {401L, ErrorCode::not_authorized},
                                        {403L, ErrorCode::not_authorized},
-                                       {404L, ErrorCode::not_found},
+                                       {404L, ErrorCode::unavailable},
                                        {408L, ErrorCode::unavailable},
                                        {429L, ErrorCode::rate_limited}}) {
         web_.answer(url_, {.status = status});
@@ -52,6 +53,14 @@ TEST_F(HttpConnectorTest, OtherAnswersAreErrorsThatNameTheHostOnly) {
         EXPECT_THAT(answer.error().message, AllOf(HasSubstr("api.example"), HasSubstr(std::to_string(status)),
                                                   Not(HasSubstr("secret")), Not(HasSubstr("password"))));
     }
+}
+
+TEST_F(HttpConnectorTest, ABlockOfACdnAndAUsedUpQuotaPass) {
+    web_.answer(url_, {.status = 403, .headers = {{"content-type", "text/html"}}, .body = "<html>blocked</html>"});
+    EXPECT_EQ(fetch().error().code, ErrorCode::unavailable);
+    web_.answer(url_, {.status = 403, .body = "Exceeding allowed transaction limit."});
+    EXPECT_EQ(fetch().error().code, ErrorCode::rate_limited);
+    EXPECT_TRUE(fetch().error().retryable);
 }
 
 TEST_F(HttpConnectorTest, UnchangedIsNothing) {

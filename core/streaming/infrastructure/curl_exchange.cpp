@@ -47,8 +47,7 @@ Error explain(CURLcode code, const Origin& origin) {
             return about(origin, ErrorCode::timed_out, text, true);
         case CURLE_URL_MALFORMAT:
             return about(origin, ErrorCode::invalid_argument, text, false);
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CACERT_BADFILE: // ours; that of a server may be renewed any time
             return about(origin, ErrorCode::not_authorized, text, false);
         case CURLE_FILESIZE_EXCEEDED:
             return about(origin, ErrorCode::too_large, text, false);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -63,7 +64,7 @@ std::string problem_of(const HttpResponse& answer) {
                        correlation.empty() ? "" : "correlation id ", correlation);
 }
 
-AnswerClass class_of_status(const HttpResponse& answer) {
+AnswerClass class_of_status(const HttpResponse& answer, const AnswerRules& rules) {
     const long status = answer.status;
     if (status == 429) {
         return AnswerClass::quota;
@@ -73,6 +74,9 @@ AnswerClass class_of_status(const HttpResponse& answer) {
     }
     if (status == 403) { // a CDN that blocks sends a page; the API itself would not
         return is_html(answer) ? AnswerClass::retry : AnswerClass::auth;
+    }
+    if (status == 404) {
+        return rules.not_found;
     }
     const bool passes = status == 408 || status == 425 || (status >= 500 && status < 600);
     return passes ? AnswerClass::retry : AnswerClass::config;
@@ -103,15 +107,35 @@ Classified classify_csv(std::string_view body, const std::vector<std::string>& c
     return rows ? Classified{} : Classified{AnswerClass::empty, "no rows"};
 }
 
+/// JSON with numbers that do not fit 64 bits, which simdjson 3 does not read.
+Classified classify_big_numbers(std::string_view text, const std::string& member) {
+    const auto document = nlohmann::json::parse(text, nullptr, false);
+    if (document.is_discarded()) {
+        return {AnswerClass::schema, "no JSON"};
+    }
+    if (!member.empty() && (!document.is_object() || !document.contains(member))) {
+        return {AnswerClass::schema, fmt::format("has no member '{}'", member)};
+    }
+    const nlohmann::json& records = member.empty() ? document : document.at(member);
+    if (!member.empty() && !records.is_array()) {
+        return {AnswerClass::schema, fmt::format("member '{}' is no array", member)};
+    }
+    return records.is_array() && records.empty() ? Classified{AnswerClass::empty, "no records"} : Classified{};
+}
+
 Classified classify_json(std::string_view body, const std::string& member) {
     const std::string_view text = trim(body);
     const bool open = text.front() == '{' || text.front() == '[';
     if (open && text.back() != (text.front() == '{' ? '}' : ']')) {
-        return {AnswerClass::retry, "the JSON is cut off"};
+        return {AnswerClass::retry, "the JSON is cut off, or something follows it"};
     }
     simdjson::dom::parser parser;
     simdjson::dom::element document;
-    if (const auto problem = parser.parse(text.data(), text.size()).get(document); problem != simdjson::SUCCESS) {
+    const auto problem = parser.parse(text.data(), text.size()).get(document);
+    if (problem == simdjson::NUMBER_ERROR) {
+        return classify_big_numbers(text, member);
+    }
+    if (problem != simdjson::SUCCESS) {
         return {AnswerClass::schema, fmt::format("no JSON: {}", simdjson::error_message(problem))};
     }
     simdjson::dom::element records = document;
@@ -144,8 +168,14 @@ Classified classify_success(const HttpResponse& answer, const AnswerRules& rules
     if (!simdjson::validate_utf8(body.data(), body.size())) {
         return {AnswerClass::schema, "the text is not UTF-8"};
     }
-    return rules.content == ExpectedContent::csv ? classify_csv(body, rules.columns)
-                                                 : classify_json(body, rules.member);
+    switch (rules.content) {
+        case ExpectedContent::csv:
+            return classify_csv(body, rules.columns);
+        case ExpectedContent::json:
+            return classify_json(body, rules.member);
+        default:
+            return {};
+    }
 }
 
 } // namespace
@@ -198,7 +228,7 @@ Classified classify(const HttpResponse& answer, const AnswerRules& rules) {
         }
         return found;
     }
-    return {class_of_status(answer), fmt::format("answered {}{}", answer.status, problem_of(answer))};
+    return {class_of_status(answer, rules), fmt::format("answered {}{}", answer.status, problem_of(answer))};
 }
 
 Error error_of(const Classified& classified, std::string_view host) {

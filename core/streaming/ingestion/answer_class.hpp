@@ -27,8 +27,9 @@ inline constexpr std::size_t kAnswerClasses = 7;
 
 enum class ExpectedContent : std::uint8_t {
     any,
-    csv, ///< UTF-8, the first line names the columns
-    json ///< UTF-8
+    records, ///< UTF-8 of any form; neither nothing nor a page of HTML
+    csv,     ///< UTF-8, the first line names the columns
+    json     ///< UTF-8
 };
 
 /// A text by which an API says something, whatever the status. It counts where a body begins with it, and anywhere in a
@@ -47,6 +48,8 @@ struct AnswerRules {
     std::vector<std::string> columns{}; ///< csv: the first line has all of them, in any order
     std::string member{};               ///< json: the array at the top that holds the records; empty = any document
     std::vector<AnswerMarker> markers = known_markers();
+    /// Of 404: it may be there later, as the file of a day that has not begun; or the request can never be answered.
+    AnswerClass not_found = AnswerClass::retry;
 };
 
 struct Classified {

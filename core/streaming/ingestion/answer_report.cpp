@@ -73,7 +73,9 @@ AnswerClass class_of(ErrorCode code) {
 AnswerClass class_of(ErrorCode code, const HttpResponse& answer) {
     const std::size_t first = answer.body.find_first_not_of(" \t\r\n");
     const bool json = first != std::string::npos && (answer.body[first] == '{' || answer.body[first] == '[');
-    const AnswerClass said = classify(answer, {.content = json ? ExpectedContent::json : ExpectedContent::any}).answer;
+    const AnswerRules rules{.content = json ? ExpectedContent::json : ExpectedContent::any,
+                            .not_found = class_of(code)};
+    const AnswerClass said = classify(answer, rules).answer;
     if (said != AnswerClass::ok && said != AnswerClass::empty) {
         return said;
     }

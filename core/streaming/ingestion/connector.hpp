@@ -12,6 +12,7 @@
 
 #include "core/streaming/infrastructure/http_client.hpp"
 #include "core/streaming/infrastructure/result.hpp"
+#include "core/streaming/ingestion/answer_class.hpp"
 #include "core/streaming/ingestion/receipt.hpp"
 
 namespace streaming {
@@ -63,8 +64,8 @@ public:
 /// The host and port of a URL, without credentials: what may be shown.
 [[nodiscard]] std::string_view host_of(std::string_view url) noexcept;
 
-/// GET of one URL. An answer outside 2xx is an Error; its text names host and status, never the path, which may hold a
-/// key.
+/// GET of one URL. An answer that is not good (see classify) is an Error; its text names host and status, never the
+/// path, which may hold a key.
 class HttpConnector final : public Connector {
 public:
     struct Options {
@@ -72,6 +73,7 @@ public:
         std::vector<std::pair<std::string, std::string>> headers{};
         std::chrono::milliseconds timeout{30'000};
         std::size_t max_body_bytes = 16U * 1024U * 1024U;
+        ExpectedContent content = ExpectedContent::any;
     };
     explicit HttpConnector(Options options) : options_(std::move(options)) {}
     Result<Response> fetch(const Request& request) override;

@@ -56,8 +56,10 @@ SourceParts http_parts(const SourceTypes::Request& request, SourceHandler handle
     if (url.empty()) {
         CustomParams::refuse_unseen("url", "must be given, here or as api_endpoints." + request.settings.source_type);
     }
-    return {.connector = std::make_unique<HttpConnector>(HttpConnector::Options{
-                .url = std::move(url), .headers = headers_of(params), .timeout = request.settings.timeout}),
+    return {.connector = std::make_unique<HttpConnector>(HttpConnector::Options{.url = std::move(url),
+                                                                                .headers = headers_of(params),
+                                                                                .timeout = request.settings.timeout,
+                                                                                .content = ExpectedContent::records}),
             .handler = std::move(handler),
             .http = http_of(params)};
 }
