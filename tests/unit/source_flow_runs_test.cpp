@@ -207,6 +207,70 @@ TEST_F(SourceFlowRuns, IdsAreKnownAlthoughTheTimeTheyAreKeptForChanges) {
     }
 }
 
+TEST_F(SourceFlowRuns, AnAnswerOfWhichEachRowIsRejectedIsTrouble) {
+    make(options());
+    flow_->configure(options(), nullptr, [](const Response& response, SourceContext& context) {
+        if (response.body == "bad") {
+            context.reject("one", "lat: 95 is not from -90 to 90");
+            context.reject("two", "lat: 96 is not from -90 to 90");
+        } else {
+            context.reject("one", "lat: 95 is not from -90 to 90");
+            read_words(response, context);
+        }
+    });
+    answer("good");
+    run_for(2min);
+    EXPECT_TRUE(flow_->status().ready) << "one bad row among good ones is its own trouble";
+    answer("bad");
+    run_for(10min);
+    EXPECT_FALSE(flow_->status().ready);
+    EXPECT_THAT(flow_->status().detail, HasSubstr("each row of the answer was rejected, 2 in all; the first: lat: 95"));
+    EXPECT_GT(flow_->status().age_seconds.value_or(0), 500);
+    EXPECT_GT(flow_->status().polls.at("rejected"), 5U);
+    EXPECT_THAT(lines_of_log("warning"), testing::Contains(HasSubstr("each row")).Times(1));
+    answer("good again");
+    run_for(1min);
+    EXPECT_TRUE(flow_->status().ready);
+}
+
+TEST_F(SourceFlowRuns, SaysOnceThatItsStoreIsAway) {
+    make(options());
+    platform_.store().set_down(true);
+    for (int i = 0; i < 5; ++i) {
+        answer("word" + std::to_string(i));
+        run_for(1min);
+        take_and_settle();
+    }
+    EXPECT_THAT(lines_of_log("warning"), testing::Contains(HasSubstr("repeated")).Times(1));
+    platform_.store().set_down(false);
+    answer("back");
+    run_for(1min);
+    EXPECT_THAT(lines_of_log("info"), testing::Contains(HasSubstr("store answers again")).Times(1));
+}
+
+TEST_F(SourceFlowRuns, WithoutDeduplicationEachAnswerGoesOutWhole) {
+    answer("a b");
+    SourceOptions source = options();
+    make(source);
+    run_due();
+    EXPECT_THAT(take_and_settle(), ElementsAre("a", "b"));
+    run_for(1min);
+    EXPECT_THAT(take(), IsEmpty());
+    source.deduplication.enabled = false;
+    flow_->configure(source, nullptr, {});
+    run_for(1min);
+    EXPECT_THAT(take_and_settle(), testing::Contains("a"));
+    answer("c");
+    run_for(1min);
+    take_and_settle();
+    source.deduplication.enabled = true;
+    flow_->configure(source, nullptr, {});
+    run_for(1min);
+    EXPECT_THAT(take_and_settle(), ElementsAre("c")) << "nothing was remembered of it";
+    run_for(1h);
+    EXPECT_THAT(take(), IsEmpty());
+}
+
 TEST_F(SourceFlowRuns, WhatCouldNotBeStoredIsStoredAtTheEnd) {
     answer("a b");
     make(options());

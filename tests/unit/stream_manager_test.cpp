@@ -65,6 +65,19 @@ TEST_F(StreamManagerTest, ASourceThatCannotBeMadeDoesNotKeepTheOthersFromRunning
     EXPECT_THAT(streams.service().health().to_json(), HasSubstr("telepathy"));
 }
 
+TEST_F(StreamManagerTest, ANameIsFreeAgainWhenItsConnectorThrewAtTheStart) {
+    answer("[]");
+    StreamManager& streams = manager(settings_with("sensors", web_source()));
+    class Throwing final : public Connector {
+    public:
+        Result<Response> fetch(const Request& /*request*/) override { return Response{}; }
+        void on_news(std::function<void()> /*news*/) override { throw std::runtime_error("no news today"); }
+    };
+    auto throwing = std::make_unique<Throwing>();
+    EXPECT_THAT(streams.start_stream("sensors", std::move(throwing)).error().message, HasSubstr("no news today"));
+    EXPECT_TRUE(streams.start_stream("sensors").ok());
+}
+
 TEST_F(StreamManagerTest, AStoppedStreamPollsNoMoreAndCanBeStartedAgain) {
     answer(R"([{"id": "a"}])");
     StreamManager& streams = manager(settings_with("sensors", web_source()));

@@ -69,6 +69,7 @@ IngestionParts::IngestionParts(const IngestionRuntime::Dependencies& dependencie
                                    .service = service,
                                    .instance = to_string(make_uuid_v7()),
                                    .in_use = [this](const std::string& source) { return is_polled(source); }})),
+      scheduler(dependencies.clock, plan.poll_threads),
       producer({.producer = dependencies.connections.producer(),
                 .clock = dependencies.clock,
                 .log = dependencies.log,
@@ -80,7 +81,6 @@ IngestionParts::IngestionParts(const IngestionRuntime::Dependencies& dependencie
              .producer = producer,
              .on_room = [this] { scheduler.wake_who_waits_for_room(); }},
             settings.sending),
-      scheduler(dependencies.clock, plan.poll_threads),
       lag_work(dependencies.clock, [this](const std::stop_token&) { return look_at_lag(); }),
       sharing_work(
           dependencies.clock, [this](const std::stop_token&) { return keep_share(); }, [this] { sharing->leave(); }) {}

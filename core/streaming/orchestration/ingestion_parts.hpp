@@ -69,6 +69,7 @@ struct IngestionParts {
     LagWatch lag_watch;
     std::unique_ptr<KeyValueStore> sharing_store;
     std::unique_ptr<SourceSharing> sharing;
+    SourceScheduler scheduler; // before the drain, which may settle records of its sources to the last
     ProducerWrapper producer;
     IngestionDrain drain;
     std::shared_ptr<RuntimeMetrics> view{};
@@ -77,7 +78,6 @@ struct IngestionParts {
 
     mutable std::mutex settings_mutex{}; ///< of what `configure` changes
 
-    SourceScheduler scheduler;
     PeriodicWork lag_work;
     PeriodicWork sharing_work;
 };

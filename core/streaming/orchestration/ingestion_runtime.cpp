@@ -107,7 +107,12 @@ Result<std::string> IngestionRuntime::add(SourcePlan plan) {
     parts.resolver.allow(plan.options.topic);
     stream.topic = parts.resolver.usual_topic(name, plan.options.topic);
     parts.scheduler.retire(name); // one that was removed and is not done yet: it settles on, and counts no more
-    stream.source = parts.make_source(std::move(plan), place.value());
+    try {
+        stream.source = parts.make_source(std::move(plan), place.value());
+    } catch (const std::exception& problem) { // a connector is somebody else's code
+        parts.streams.take_out(stream.id);
+        return Error{.code = ErrorCode::unavailable, .message = fmt::format("source {}: {}", name, problem.what())};
+    }
     const bool begins = parts.streams.put(stream);
     parts.sharing_work.wake();
     if (begins) {

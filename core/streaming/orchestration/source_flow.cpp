@@ -342,9 +342,7 @@ void SourceFlow::take_settled() {
             stored.push_back(ids[i]);
         }
     }
-    if (Status status = memory_.remember(stored); !status.ok()) {
-        dependencies_.log.warn("source {}: {}; rows may be repeated after a restart", name_, status.error().message);
-    }
+    note_store(memory_.remember(stored), "rows may be repeated after a restart");
     for (std::size_t i = 0; i < ids.size(); ++i) { // after the marks: a cursor must not be ahead of them
         const auto done = rows_.settle(ids[i], news.settlement(i));
         account_.settled(news.settlement(i), done.rejected);

@@ -125,7 +125,9 @@ private:
     void poll_failed(const PollPlan& plan);
     void forget_answers();
     [[nodiscard]] Clock::steady_time asked_to_wait() const;
+    void note_answer(const Answer& read);
     void take_in(Answer answer);
+    void note_store(const Status& status, const char* then);
     void try_held();
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
     [[nodiscard]] Result<std::vector<SourceRow>> rows_of(const Response& response, const std::stop_token& stop,

@@ -46,28 +46,43 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     if (!read.poll.ok) {
         forget_answers();
     } else {
-        diary_.answered(read.rows.empty() ? "empty" : "ok");
+        note_answer(read);
     }
     take_in(std::move(read));
+}
+
+/// Rows of which none can be used are no news of a source that is well: a column may have another name since today.
+void SourceFlow::note_answer(const Answer& read) {
+    const auto is_rejected = [](const SourceRow& row) { return row.rejected.has_value(); };
+    if (read.rows.empty() || !std::ranges::all_of(read.rows, is_rejected)) {
+        diary_.answered(read.rows.empty() ? "empty" : "ok");
+        return;
+    }
+    if (read.poll.receipt != nullptr) { // one bad message that was pushed says nothing of the next
+        diary_.answered("rejected");
+        return;
+    }
+    const std::string why = fmt::format("each row of the answer was rejected, {} in all; the first: {}",
+                                        read.rows.size(), *read.rows.front().rejected);
+    if (diary_.failed("rejected", why)) {
+        dependencies_.log.warn("source {}: {}", name_, why);
+    }
 }
 
 /// Where the store says whether rows are known, and must, they wait for it here; nothing is polled meanwhile.
 void SourceFlow::take_in(Answer answer) {
     std::vector<std::uint8_t> known;
-    if (Status status = ask_memory(answer.rows, known); !status.ok()) {
-        const bool pauses = plan_.options.deduplication.on_store_error == StoreErrorPolicy::pause;
-        const char* const then = pauses ? "its rows wait for the store" : "rows may be repeated";
-        if (!std::exchange(store_is_away_, true)) {
-            dependencies_.log.warn("source {}: {}; {}", name_, status.error().message, then);
-        }
+    const bool pauses = plan_.options.deduplication.on_store_error == StoreErrorPolicy::pause;
+    const char* const then = pauses ? "its rows wait for the store" : "rows may be repeated";
+    const Status status = ask_memory(answer.rows, known);
+    note_store(status, then);
+    if (!status.ok()) {
         if (pauses) {
             diary_.waits(fmt::format("{}; {}", status.error().message, then));
             held_ = std::move(answer);
             held_until_ = dependencies_.clock.now() + kStoreAgain;
             return;
         }
-    } else {
-        store_is_away_ = false;
     }
     const std::size_t new_rows = keep_new(answer.rows, known);
     if (answer.poll.planned) {
@@ -76,6 +91,21 @@ void SourceFlow::take_in(Answer answer) {
     if (const auto done = rows_.end_poll(std::move(answer.poll))) {
         settled(*done);
     }
+}
+
+/// Once for each time that it goes away.
+void SourceFlow::note_store(const Status& status, const char* then) {
+    const bool away = !status.ok();
+    if (std::exchange(store_is_away_, away) == away) {
+        return;
+    }
+    if (away) {
+        dependencies_.log.warn("source {}: {}; {}", name_, status.error().message, then);
+    } else {
+        dependencies_.log.info("source {}: its store answers again", name_);
+    }
+    dependencies_.connections.report("redis " + name_, away ? ConnectionPhase::degraded : ConnectionPhase::up,
+                                     away ? status.error().message : "");
 }
 
 void SourceFlow::poll_failed(const PollPlan& plan) {
@@ -101,7 +131,10 @@ void SourceFlow::note_failure(const Error& error) {
         diary_.halted(to_string(error.code), error.message + kHalted);
         dependencies_.log.error("source {}: {}{}", name_, error.message, kHalted);
     } else if (diary_.failed(to_string(error.code), error.message)) {
-        dependencies_.log.warn("source {}: {}; the next poll tries again", name_, error.message);
+        const auto wait = std::chrono::ceil<std::chrono::seconds>(asked_to_wait() - dependencies_.clock.now());
+        dependencies_.log.warn(
+            "source {}: {}; {}", name_, error.message,
+            wait.count() > 0 ? fmt::format("all sources there wait, {} s", wait.count()) : "the next poll tries again");
     }
 }
 
@@ -117,7 +150,7 @@ void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
 /// Until when the API wants to hear nothing.
 Clock::steady_time SourceFlow::asked_to_wait() const {
     const auto until = api_ != nullptr ? api_->blocked_until() : std::nullopt;
-    return until.value_or(Clock::steady_time::min());
+    return until.value_or(Clock::steady_time{});
 }
 
 /// What was not taken in to the end is to come whole again: the source may say that nothing changed since.

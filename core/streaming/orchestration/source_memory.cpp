@@ -51,6 +51,10 @@ void SourceMemory::configure(const Options& options) {
 }
 
 Status SourceMemory::check(std::span<const SourceRow> rows, std::vector<std::uint8_t>& known) {
+    if (!options_.deduplication.enabled) {
+        known.assign(rows.size(), 0);
+        return {};
+    }
     std::vector<std::string_view> ids;
     ids.reserve(rows.size());
     for (const SourceRow& row : rows) {
@@ -76,7 +80,9 @@ Status SourceMemory::check(std::span<const SourceRow> rows, std::vector<std::uin
 }
 
 Status SourceMemory::remember(std::span<const std::string_view> ids) {
-    ids_->mark(ids);
+    if (options_.deduplication.enabled) {
+        ids_->mark(ids);
+    }
     Status status = ids_->flush();
     for (const Earlier& one : earlier_) {
         if (Status of_earlier = one.ids->flush(); status.ok()) {

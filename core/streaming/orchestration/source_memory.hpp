@@ -16,7 +16,7 @@
 namespace streaming::detail {
 
 /// Which rows of a source were settled for good: what it shows again is skipped. In the store, if there is one, and in
-/// the process. Used by one thread at a time.
+/// the process. With deduplication off nothing is known. Used by one thread at a time.
 class SourceMemory {
 public:
     struct Dependencies {

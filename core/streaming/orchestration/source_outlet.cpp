@@ -13,8 +13,12 @@ bool SourceOutlet::give(SourceRows& rows, std::size_t count, const SourceOptions
     }
     std::vector<IngestionRecord> records;
     records.reserve(count);
+    std::vector<EmitOptions> asked_for; // of each row; what follows from them is decided anew for those that come back
+    asked_for.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-        records.push_back(record_of(rows.take_waiting(), source));
+        SourceRows::Waiting waiting = rows.take_waiting();
+        asked_for.push_back(waiting.row.options);
+        records.push_back(record_of(std::move(waiting), source));
         records.back().listener = listener;
     }
     dependencies_.settled.expect(records.size());
@@ -29,12 +33,12 @@ bool SourceOutlet::give(SourceRows& rows, std::size_t count, const SourceOptions
     if (waits_for_room_) {
         dependencies_.line.found_no_room(dependencies_.source);
     }
-    for (auto record = records.rbegin(); record != records.rend(); ++record) {
+    for (auto record = records.rbegin(); record != records.rend(); ++record, asked_for.pop_back()) {
         rows.put_back({.row = {.id = std::move(record->id),
                                .key = std::move(record->key),
                                .payload = std::move(record->payload),
                                .rejected = std::move(record->rejected),
-                               .options = {.priority = record->priority, .topic = std::move(record->topic)}},
+                               .options = std::move(asked_for.back())},
                        .fetched = record->fetched});
     }
     dependencies_.settled.retract(records.size());

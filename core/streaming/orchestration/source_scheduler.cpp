@@ -175,6 +175,8 @@ void SourceScheduler::run_entry(Entry& entry, std::unique_lock<std::mutex>& lock
         }
     } catch (const std::exception& error) { // a connector that is made or ended may throw: no thread ends by it
         due = source.failed(error.what()) + kAfterException;
+    } catch (...) {
+        due = source.failed("unknown exception") + kAfterException;
     }
     lock.lock();
     entry.running = false;
