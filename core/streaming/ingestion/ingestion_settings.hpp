@@ -197,7 +197,8 @@ struct IngestionSettings {
     bool enable_dlq = true;                      ///< records that cannot be sent go to a dead-letter topic
     bool enable_metrics = true;
     SharingOptions sharing{};
-    std::string state_directory{}; ///< where cursors are kept when there is no Redis; empty = nowhere
+    /// Without Redis: where cursors, ids and what was read are kept; empty = in this process only.
+    std::string state_directory{};
     std::map<std::string, std::string> api_endpoints{}; ///< source type -> base URL, instead of the known one
 
     [[nodiscard]] Problems validate() const;

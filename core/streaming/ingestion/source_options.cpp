@@ -17,6 +17,10 @@ Problems SourceOptions::validate() const {
     }
     const Problems of_ingestion = ingestion.validate("ingestion");
     problems.insert(problems.end(), of_ingestion.begin(), of_ingestion.end());
+    if (api) {
+        const Problems of_api = api->validate();
+        problems.insert(problems.end(), of_api.begin(), of_api.end());
+    }
     return problems;
 }
 
