@@ -15,6 +15,7 @@
 #include "core/streaming/patterns/config_loader.hpp"
 #include "core/streaming/patterns/config_manager.hpp"
 #include "core/streaming/patterns/run_service.hpp"
+#include "services/ingest/source_types.hpp"
 
 namespace tributary {
 
@@ -37,6 +38,27 @@ int connect(const streaming::Settings& settings) {
     return static_cast<int>(all ? ExitCode::ok : ExitCode::unavailable);
 }
 
+/// A program of one's own may have other source types, and keys in its environment: nothing here is a problem for sure.
+std::vector<std::string> warnings_of_sources(const streaming::IngestionSettings& ingestion) {
+    const streaming::SourceTypes types = services::ingest::source_types();
+    std::vector<std::string> warnings;
+    for (const auto& [name, source] : ingestion.sources) {
+        if (!source.enabled) {
+            continue;
+        }
+        const auto endpoint = ingestion.api_endpoints.find(source.source_type);
+        const auto parts =
+            types.make({.name = name,
+                        .settings = source,
+                        .endpoint = endpoint == ingestion.api_endpoints.end() ? "" : endpoint->second,
+                        .clock = streaming::real_platform().clock()});
+        if (!parts) {
+            warnings.push_back(fmt::format("{}; tributary_ingest would not run it", parts.error().message));
+        }
+    }
+    return warnings;
+}
+
 int check(const CheckArguments& arguments) {
     streaming::Settings settings;
     const auto findings =
@@ -50,6 +72,9 @@ int check(const CheckArguments& arguments) {
     if (!findings.problems.empty()) {
         fmt::print(stderr, "{} problem{}\n", findings.problems.size(), findings.problems.size() == 1 ? "" : "s");
         return static_cast<int>(ExitCode::config);
+    }
+    for (const auto& warning : warnings_of_sources(settings.ingestion)) {
+        fmt::print(stderr, "warning: {}\n", warning);
     }
     fmt::print("ok: {}\n", streaming::config_summary(settings));
     return arguments.connect ? connect(settings) : static_cast<int>(ExitCode::ok);
