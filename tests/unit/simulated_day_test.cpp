@@ -346,8 +346,7 @@ std::size_t most_first_polls_in_a_second(const Day& day) {
 
 TEST(SimulatedDay, PollsHundredSourcesAsPlannedPolitelyAndLosesNothing) {
     const Day day(1);
-    // Five, and one of those whose interval is shorter than the time all need, for they begin round it.
-    EXPECT_LE(most_first_polls_in_a_second(day), 6U);
+    EXPECT_LE(most_first_polls_in_a_second(day), 5U);
     std::size_t failures = 0;
     std::size_t refusals = 0;
     for (const auto& source : day.sources) {

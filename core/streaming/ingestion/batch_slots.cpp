@@ -38,6 +38,9 @@ void BatchSlots::begin(std::optional<Clock::system_time> last_run, std::size_t p
     if (last_run) {
         before_ = std::clamp<Clock::system_time>(*last_run, present - kLongestMemory, present);
         upcoming_ = after(before_);
+        if (upcoming_ <= present) {
+            late_from_ = clock_.now() + first_poll_delay(place, 1min);
+        }
     } else if (options_.cron) {
         before_ = present;
         upcoming_ = after(present);
@@ -108,7 +111,8 @@ Clock::steady_time BatchSlots::due(const BatchRun& run) const {
     if (retry_ && retry_->slot == run.slot) {
         return retry_at_;
     }
-    return clock_.now() + std::chrono::duration_cast<Clock::steady_time::duration>(run.slot - now());
+    const auto slot = clock_.now() + std::chrono::duration_cast<Clock::steady_time::duration>(run.slot - now());
+    return std::max(slot, late_from_);
 }
 
 void BatchSlots::started(const BatchRun& run) {

@@ -34,7 +34,7 @@ public:
     };
     BatchSlots(const ModeDependencies& dependencies, const Options& options);
 
-    /// The first call: `last_run` is what is known of earlier ones.
+    /// The first call: `last_run` is what is known of earlier ones. What is overdue then is spread as first polls are.
     void begin(std::optional<Clock::system_time> last_run, std::size_t place);
     /// What is to run next.
     [[nodiscard]] BatchRun next();
@@ -61,8 +61,9 @@ private:
     Clock::steady_time steady_base_;
     Clock::system_time system_base_;
     Clock::system_time upcoming_{};
-    Clock::system_time before_{}; ///< the slot before upcoming_
-    std::deque<BatchRun> owed_{}; ///< their time has come
+    Clock::system_time before_{};    ///< the slot before upcoming_
+    Clock::steady_time late_from_{}; ///< runs that were missed before the start wait until then
+    std::deque<BatchRun> owed_{};    ///< their time has come
     std::optional<BatchRun> retry_{};
     Clock::steady_time retry_at_{};
     PollBackoff backoff_;

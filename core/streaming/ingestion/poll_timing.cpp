@@ -11,7 +11,9 @@ std::chrono::nanoseconds first_poll_delay(std::size_t place, std::chrono::millis
     constexpr std::size_t kTogether = 5;
     constexpr std::size_t kMostPlaces = 1'000'000'000; // so that the product fits
     const auto whole = kStep * static_cast<std::int64_t>(std::min(place, kMostPlaces) / kTogether);
-    return whole % std::chrono::nanoseconds(std::max(interval, 1ms));
+    const std::chrono::milliseconds round =
+        interval < 10s ? std::max(interval, 1ms) : std::max<std::chrono::milliseconds>(interval, 1min);
+    return whole % std::chrono::nanoseconds(round);
 }
 
 /// FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/: the same on every machine, unlike std::hash.

@@ -11,10 +11,10 @@ namespace streaming::detail {
 /// What the modes have in common about time. Used by one thread at a time.
 
 /// How long the `place`-th source of a process waits before its first poll: the first five not at all, each further
-/// five 1.24 s more, modulo their interval. So at most five sources begin in any second while they have not been once
-/// round the interval (100 sources at 60 s begin within 24 s), and few sources begin at once. 1.236 s = 2 s / golden
-/// ratio, which is no multiple of a usual interval: sources with a short one do not fall on each other the second time
-/// round.
+/// five 1.24 s more, and round again after a minute or, where that is longer, their interval. So at most five of 240
+/// sources begin in any second (100 begin within 24 s), and few sources begin at once. Those that are polled more often
+/// than each 10 s go round their interval: to wait for many of them would gain little. 1.236 s = 2 s / golden ratio,
+/// which is no part of a usual interval: those that begin the second time round do not fall on the first.
 [[nodiscard]] std::chrono::nanoseconds first_poll_delay(std::size_t place, std::chrono::milliseconds interval);
 
 /// Intervals that vary by a share of themselves each way, the same each time for one name: sources that began together
