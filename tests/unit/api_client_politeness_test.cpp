@@ -1,11 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
+#include <array>
+#include <future>
 #include <memory>
 #include <random>
+#include <set>
 
 #include "core/streaming/ingestion/api_client.hpp"
+#include "core/streaming/testing/fake_clock.hpp"
 #include "tests/support/stepping_clock.hpp"
 
 namespace streaming {
@@ -57,7 +60,10 @@ std::vector<Refusal> refusals() {
             {"quota with 400", {.status = 400, .body = "Exceeding allowed transaction limit."}, 10min},
             {"quota with 200", {.status = 200, .body = "Exceeding allowed transaction limit."}, 10min},
             {"blocked by the CDN", html(403), 5s},
-            {"429 page", html(429), 5s}};
+            {"429 page", html(429), 5s},
+            {"429 alone", {.status = 429}, 5s},
+            {"503 alone", {.status = 503, .body = "{}"}, 5s},
+            {"429 with a time that is none", {.status = 429, .headers = {{"retry-after", "soon"}}}, 5s}};
 }
 
 TEST_F(ApiClientPoliteness, NoRequestComesBeforeThePauseIsOver) {
@@ -189,6 +195,132 @@ TEST_F(ApiClientPoliteness, OpensTheCircuitAndProbesWithOne) {
     EXPECT_EQ(counts.circuit, CircuitBreaker::State::closed);
     EXPECT_EQ(counts.circuit_opened, 2U);
     EXPECT_EQ(counts.failures[static_cast<std::size_t>(ApiFailure::circuit_open)], 2U);
+}
+
+/// Refused so often in a row without a time; the pause after each.
+class RefusedWithoutATime : public ApiClientPoliteness {
+protected:
+    std::vector<std::chrono::nanoseconds> pauses(std::size_t count) {
+        std::vector<std::chrono::nanoseconds> all;
+        while (all.size() < count) {
+            (void)get().ok();
+            const auto until = client_->blocked_until().value_or(clock_.now());
+            all.push_back(until - clock_.now());
+            clock_.advance(all.back());
+        }
+        return all;
+    }
+};
+
+TEST_F(RefusedWithoutATime, EachPauseIsTwiceAsLongUpToFiveMinutesAndAnAnswerEndsThat) {
+    make({.rate_limit_per_minute = 100'000, .timeout = 1s, .cache_ttl = 0s});
+    for (const long status : {429L, 503L}) {
+        next_ = HttpResponse{.status = status};
+        const auto got = pauses(8);
+        const std::array<std::chrono::seconds, 8> least{5s, 10s, 20s, 40s, 80s, 160s, 300s, 300s};
+        for (std::size_t i = 0; i < got.size(); ++i) {
+            EXPECT_GE(got[i], least.at(i)) << i;
+            EXPECT_LE(got[i], least.at(i) + Jitter::most_after_pause(least.at(i))) << i;
+        }
+        next_ = HttpResponse{.status = 200};
+        EXPECT_TRUE(get().ok());
+    }
+    EXPECT_EQ(client_->counts().pauses, 16U);
+}
+
+TEST_F(RefusedWithoutATime, LastsNoLongerThanAskedPausesMayAndNotAtAllWithoutABlockPause) {
+    make({.rate_limit_per_minute = 100'000, .timeout = 1s, .cache_ttl = 0s, .max_retry_after = 8s});
+    next_ = HttpResponse{.status = 429};
+    EXPECT_LE(pauses(5).back(), 9s);
+    make({.rate_limit_per_minute = 100'000, .timeout = 1s, .cache_ttl = 0s, .block_pause = 0s});
+    EXPECT_EQ(pauses(3).back(), 0s);
+}
+
+TEST_F(RefusedWithoutATime, ThoseThatWereSentBeforeThePauseAddNothingToIt) {
+    make({.cache_ttl = 0s});
+    HostGate gate(clock_, "h");
+    Jitter jitter(1);
+    for (int i = 0; i < 16; ++i) {
+        gate.refused({.first = 5s, .longest = 5min}, jitter);
+    }
+    EXPECT_LE(gate.closed_until(), clock_.now() + 6s);
+    clock_.advance(10s);
+    gate.refused({.first = 5s, .longest = 5min}, jitter);
+    EXPECT_GE(gate.closed_until(), clock_.now() + 10s);
+    EXPECT_LE(gate.closed_until(), clock_.now() + 11s);
+}
+
+TEST_F(RefusedWithoutATime, OtherSourcesOfTheHostWaitTooAndARetryOfTheFetchWaits) {
+    make({.cache_ttl = 0s, .retry = {.max_retries = 1, .budget = 1}});
+    ApiClient neighbour({.http = http_, .clock = clock_, .hosts = hosts_.get()}, {.timeout = 1s, .cache_ttl = 0s});
+    next_ = HttpResponse{.status = 429};
+    EXPECT_EQ(get().value().status, 429);
+    ASSERT_EQ(came_.size(), 2U);
+    EXPECT_GE(came_[1] - came_[0], 5s);
+    EXPECT_EQ(neighbour.get({.url = kUrl}, {}).error().code, ErrorCode::rate_limited);
+    EXPECT_EQ(hosts_->gate("api.example.org")->circuit(), CircuitBreaker::State::closed) << "429 is no failure of it";
+}
+
+TEST_F(ApiClientPoliteness, ServiceUnavailableOpensTheCircuitTooAndTheProbeComesAfterThePause) {
+    make({.rate_limit_per_minute = 100'000, .timeout = 1s, .cache_ttl = 0s, .breaker = {.failures = 2}});
+    next_ = HttpResponse{.status = 503};
+    (void)get().ok();
+    clock_.advance(6s);
+    (void)get().ok();
+    EXPECT_EQ(client_->counts().circuit, CircuitBreaker::State::open);
+    EXPECT_GE(client_->blocked_until(), came_.back() + 10s);
+}
+
+TEST_F(ApiClientPoliteness, LeavesTheProbeToThoseThatAreWell) {
+    make({.rate_limit_per_minute = 100'000, .cache_ttl = 0s, .breaker = {.failures = 1, .open_for = 10s}});
+    ApiClient well({.http = http_, .clock = clock_, .hosts = hosts_.get()}, {.cache_ttl = 0s});
+    EXPECT_TRUE(well.get({.url = kUrl}, {}).ok());
+    next_ = HttpResponse{.status = 500};
+    (void)get().ok();
+    EXPECT_EQ(well.blocked_until(), clock_.now() + 10s);
+    EXPECT_EQ(client_->blocked_until(), clock_.now() + 11s);
+    clock_.advance(10s);
+    EXPECT_EQ(well.blocked_until(), std::nullopt);
+    EXPECT_EQ(client_->blocked_until(), clock_.now() + 1s);
+    next_ = HttpResponse{.status = 200};
+    EXPECT_TRUE(well.get({.url = kUrl}, {}).ok());
+    EXPECT_EQ(client_->blocked_until(), std::nullopt);
+}
+
+TEST(HostGate, WhoComesWhileAProbeIsOnItsWayWaitsForWhatItFinds) {
+    constexpr HostGate::Limits kLimits{.concurrency = 16, .breaker = {.failures = 1, .open_for = 10s}};
+    using Ending = HostGate::Ending;
+    for (const Ending ending : {Ending::answered, Ending::failed}) {
+        fakes::FakeClock clock;
+        HostGate gate(clock, "h");
+        const auto later = clock.now() + 1h;
+        gate.leave(gate.enter(kLimits, later, {}).value(), Ending::failed, kLimits);
+        clock.advance(10s);
+        const auto probe = gate.enter(kLimits, later, {});
+        ASSERT_TRUE(probe.ok());
+        EXPECT_EQ(gate.closed_until(), clock.now() + 1s);
+        auto other = std::async(std::launch::async, [&] {
+            const Status looked = gate.look(kLimits, later, {});
+            return looked ? gate.enter(kLimits, later, {}) : Result<HostGate::Pass>(looked.error());
+        });
+        ASSERT_TRUE(clock.await_waiter());
+        gate.leave(probe.value(), ending, kLimits);
+        EXPECT_EQ(other.get().ok(), ending == Ending::answered);
+    }
+}
+
+TEST(HostGate, WaitsTwoSecondsForAProbeAndNotWhenThereIsNoTime) {
+    constexpr HostGate::Limits kLimits{.concurrency = 16, .breaker = {.failures = 1, .open_for = 10s}};
+    SteppingClock clock;
+    HostGate gate(clock, "h");
+    gate.leave(gate.enter(kLimits, clock.now(), {}).value(), HostGate::Ending::failed, kLimits);
+    clock.advance(10s);
+    ASSERT_TRUE(gate.enter(kLimits, clock.now(), {}).ok());
+    const auto begun = clock.now();
+    EXPECT_EQ(gate.look(kLimits, begun, {}).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(clock.now(), begun);
+    EXPECT_EQ(gate.look(kLimits, begun + 1h, {}).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(clock.now(), begun + 2s);
 }
 
 TEST(CircuitBreaker, LetsOneProbeThroughAtATime) {

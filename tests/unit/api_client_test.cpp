@@ -66,7 +66,7 @@ TEST_F(ApiClientTest, AnswerIsUsedAgainUntilItIsOld) {
 }
 
 TEST_F(ApiClientTest, OnlyAnswersWithStatus200AreUsedAgain) {
-    make({.rate_limit_per_minute = 1'000});
+    make({.rate_limit_per_minute = 1'000, .block_pause = 0s});
     for (const long status : {201L, 204L, 304L, 404L, 429L, 500L}) {
         web_.answer(kUrl, HttpResponse{.status = status});
         EXPECT_EQ(get(), status);
@@ -172,7 +172,7 @@ TEST_F(ApiClientTest, NewOptionsCountFromNow) {
 }
 
 TEST_F(ApiClientTest, FailuresAreCountedByClass) {
-    make({.rate_limit_per_minute = 1'000});
+    make({.rate_limit_per_minute = 1'000, .block_pause = 0s});
     const std::pair<long, ApiFailure> statuses[] = {{404, ApiFailure::client_error},
                                                     {429, ApiFailure::refused},
                                                     {503, ApiFailure::server_error},

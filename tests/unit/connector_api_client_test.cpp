@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
+#include <numeric>
+
 #include "core/streaming/ingestion/api_client.hpp"
 #include "core/streaming/testing/fake_http_client.hpp"
 #include "tests/support/stepping_clock.hpp"
@@ -128,6 +132,114 @@ TEST_F(ConnectorApiClientTest, ABatchKeepsToTheRateAndToItsPlaces) {
     for (const auto& answer : slow.get_all(requests, 10, stop.get_token())) {
         EXPECT_EQ(answer.error().code, ErrorCode::stopped);
     }
+}
+
+/// A batch of twenty at a server that is a function of URL and try.
+class BatchRetries : public ::testing::Test {
+protected:
+    using Script = std::function<Result<HttpResponse>(std::size_t place, std::size_t time)>;
+
+    std::vector<Result<HttpResponse>> get_all(const Script& script, ApiClientOptions options = kOptions,
+                                              std::stop_token stop = {}) {
+        testing_support::ScriptedHttp http([&](const HttpRequest& request) {
+            const auto place = static_cast<std::size_t>(std::stoul(request.url.substr(request.url.rfind('/') + 1)));
+            tries_.at(place).push_back(clock_.now());
+            return script(place, tries_.at(place).size());
+        });
+        client_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = http, .clock = clock_}, options);
+        std::vector<HttpRequest> requests;
+        for (std::size_t i = 0; i < kRequests; ++i) {
+            requests.push_back({.url = kHost + "/" + std::to_string(i)});
+        }
+        return client_->get_all(requests, 7, std::move(stop));
+    }
+    [[nodiscard]] std::size_t sent() const {
+        return std::accumulate(tries_.begin(), tries_.end(), std::size_t{0},
+                               [](std::size_t sum, const auto& tries) { return sum + tries.size(); });
+    }
+
+    static constexpr std::size_t kRequests = 20;
+    static inline const ApiClientOptions kOptions{.rate_limit_per_minute = 100'000,
+                                                  .cache_ttl = 0s,
+                                                  .retry = {.max_retries = 2, .first_delay = 1s, .budget = 1},
+                                                  .breaker = {.failures = 0}};
+    const Error kBroken{.code = ErrorCode::unavailable, .message = "m", .retryable = true};
+    testing_support::SteppingClock clock_{};
+    std::vector<std::vector<Clock::steady_time>> tries_ = std::vector<std::vector<Clock::steady_time>>(kRequests);
+    std::unique_ptr<ApiClient> client_{};
+};
+
+TEST_F(BatchRetries, WhatMayPassIsTriedAgainTogetherAndNothingElse) {
+    const auto answers = get_all([this](std::size_t place, std::size_t time) -> Result<HttpResponse> {
+        if (place == 3) {
+            return kBroken;
+        }
+        const bool passes = place % 5 == 0 && time == 1;
+        return HttpResponse{.status = place == 7 ? 404 : passes ? 500 : 200, .body = std::to_string(place)};
+    });
+    for (std::size_t i = 0; i < kRequests; ++i) {
+        EXPECT_EQ(tries_[i].size(), i == 3 ? 3U : i % 5 == 0 ? 2U : 1U) << i;
+        EXPECT_EQ(answers[i].ok(), i != 3) << i;
+        EXPECT_EQ(answers[i] ? answers[i].value().status : 0, i == 3 ? 0 : i == 7 ? 404 : 200) << i;
+        EXPECT_EQ(answers[i] ? answers[i].value().body : "", i == 3 ? "" : std::to_string(i)) << i;
+    }
+    EXPECT_LT(tries_[3][1] - tries_[3][0], 1s) << "full jitter";
+    EXPECT_LE(tries_[3][2] - tries_[3][1], 2s);
+    EXPECT_EQ(tries_[0][1], tries_[5][1]);
+    const ApiClientCounts counts = client_->counts();
+    EXPECT_EQ(counts.retries, 6U);
+    EXPECT_EQ(counts.total_requests, kRequests);
+    EXPECT_EQ(counts.succeeded, kRequests - 2);
+    EXPECT_EQ(counts.failed(), 2U) << "each counts once";
+}
+
+TEST_F(BatchRetries, AllComeOutOfTheBudgetOfRetries) {
+    ApiClientOptions options = kOptions;
+    options.retry.budget = 0.1;
+    const auto answers = get_all([this](std::size_t, std::size_t) { return kBroken; }, options);
+    EXPECT_EQ(sent(), kRequests + 10) << "what was saved";
+    EXPECT_EQ(client_->counts().failed(), kRequests);
+    EXPECT_EQ(answers[19].error().code, ErrorCode::unavailable);
+}
+
+TEST_F(BatchRetries, APauseIsKeptToAndNothingGoesOnAfterItsTime) {
+    const auto answers = get_all([](std::size_t place, std::size_t time) -> Result<HttpResponse> {
+        return place == 19 && time == 1 ? HttpResponse{.status = 429, .headers = {{"retry-after", "7"}}}
+                                        : HttpResponse{.status = 200};
+    });
+    EXPECT_EQ(answers[19].value().status, 200);
+    EXPECT_GE(tries_[19].at(1) - tries_[19].at(0), 7s);
+    tries_.assign(kRequests, {});
+    const auto late = get_all([](std::size_t place, std::size_t) -> Result<HttpResponse> {
+        return place == 19 ? HttpResponse{.status = 429, .headers = {{"retry-after", "70"}}}
+                           : HttpResponse{.status = 200};
+    });
+    EXPECT_EQ(tries_[19].size(), 1U);
+    EXPECT_EQ(late[19].value().status, 429) << "what it got stands";
+    EXPECT_EQ(client_->counts().failures[static_cast<std::size_t>(ApiFailure::refused)], 1U);
+    EXPECT_EQ(client_->counts().failed(), 1U);
+    tries_.assign(kRequests, {});
+    ApiClientOptions options = kOptions;
+    options.timeout = 1ms;
+    options.retry.first_delay = 1h;
+    options.retry.max_delay = 1h;
+    static_cast<void>(get_all([this](std::size_t, std::size_t) { return kBroken; }, options));
+    EXPECT_EQ(sent(), kRequests);
+}
+
+TEST_F(BatchRetries, AStopEndsThem) {
+    std::stop_source stop;
+    const auto answers = get_all(
+        [&](std::size_t place, std::size_t) -> Result<HttpResponse> {
+            if (place == 19) {
+                stop.request_stop();
+            }
+            return kBroken;
+        },
+        kOptions, stop.get_token());
+    EXPECT_EQ(sent(), kRequests);
+    EXPECT_EQ(answers[0].error().code, ErrorCode::unavailable);
+    EXPECT_EQ(client_->counts().failed(), kRequests);
 }
 
 } // namespace

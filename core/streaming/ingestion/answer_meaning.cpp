@@ -39,7 +39,14 @@ HostGate::Ending ending_of(const Result<HttpResponse>& answer, bool asked_for_pa
     if (asked_for_pause) {
         return HostGate::Ending::unknown;
     }
-    return answer.value().status >= 500 ? HostGate::Ending::failed : HostGate::Ending::answered;
+    if (answer.value().status >= 500) {
+        return HostGate::Ending::failed;
+    }
+    return is_refusal(answer.value()) ? HostGate::Ending::unknown : HostGate::Ending::answered;
+}
+
+bool is_refusal(const HttpResponse& answer) {
+    return answer.status == 429 || answer.status == 503 || (answer.status == 403 && is_html(answer));
 }
 
 bool says_quota(const HttpResponse& answer) {

@@ -15,6 +15,8 @@ namespace streaming::detail {
 [[nodiscard]] bool is_success(long status); ///< 2xx, and 304
 [[nodiscard]] ApiFailure failure_of(long status);
 [[nodiscard]] ApiFailure failure_of(ErrorCode code);
+/// The host wants to be asked less: 429, 503, or the page of a CDN that blocks (403).
+[[nodiscard]] bool is_refusal(const HttpResponse& answer);
 /// What it tells about the host. One that asks for a pause is neither well nor failing: the pause is enough.
 [[nodiscard]] HostGate::Ending ending_of(const Result<HttpResponse>& answer, bool asked_for_pause);
 /// Quotas are told in words; the status varies.

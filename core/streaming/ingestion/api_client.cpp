@@ -20,6 +20,8 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kMostHosts = 64; ///< that one source asks and that are remembered as its own
+/// What fails at a host where others do well would, as the probe, keep the circuit open for them.
+constexpr std::chrono::seconds kAfterTheOthers{1};
 
 TokenBucket::Rate rate_of(const ApiClientOptions& options) {
     return {.per_minute = options.rate_limit_per_minute,
@@ -85,6 +87,7 @@ std::optional<HttpResponse> ApiClient::known_answer(const HttpRequest& request) 
             kept = cache_.find(request, now, options_->cache_ttl);
         }
         if (!fresh && kept == nullptr) {
+            retry_.asked();
             return std::nullopt;
         }
         ++counts_.from_cache;
@@ -98,7 +101,6 @@ ApiClient::Call ApiClient::begin(const HttpRequest& request) {
     const auto now = clock_.now();
     std::shared_ptr<HostGate> gate = gate_of(host_of(request.url));
     const std::lock_guard lock(state_mutex_);
-    retry_.asked();
     return {.request = request,
             .options = options_,
             .gate = std::move(gate),
@@ -126,7 +128,7 @@ Result<HostGate::Pass> ApiClient::admit(const Call& call, ApiFailure& why, const
                                                      : ApiFailure::rate_limit;
         return error;
     };
-    if (const Status open = call.gate->look(call.limits(), call.end); !open) {
+    if (const Status open = call.gate->look(call.limits(), call.end, stop); !open) {
         return of_gate(open.error());
     }
     if (const Status turn = await_rate(call, stop); !turn) {
@@ -183,16 +185,27 @@ bool ApiClient::await_retry(const Result<HttpResponse>& answer, std::size_t retr
     if (stop.stop_requested() || !FetchRetries::may_succeed_later(answer)) {
         return false;
     }
-    std::unique_lock lock(state_mutex_);
+    const auto due = next_try(retries);
+    return take_retry(retries, due, call.end) && await_try(due, 1, stop);
+}
+
+Clock::steady_time ApiClient::next_try(std::size_t retries) {
     const auto now = clock_.now();
-    const auto due = now + jitter_->up_to(retry_.most_delay(retries));
-    if (due >= call.end || !retry_.take(retries)) {
-        return false;
-    }
+    const std::lock_guard lock(state_mutex_);
+    return now + jitter_->up_to(retry_.most_delay(retries));
+}
+
+bool ApiClient::take_retry(std::size_t retries, Clock::steady_time due, Clock::steady_time end) {
+    const std::lock_guard lock(state_mutex_);
+    return due < end && retry_.take(retries);
+}
+
+bool ApiClient::await_try(Clock::steady_time due, std::size_t requests, const std::stop_token& stop) {
+    std::unique_lock lock(state_mutex_);
     while (clock_.now() < due && !stop.stop_requested()) {
         clock_.wait_until(lock, changed_, due, stop);
     }
-    counts_.retries += stop.stop_requested() ? 0 : 1;
+    counts_.retries += stop.stop_requested() ? 0 : requests;
     return !stop.stop_requested();
 }
 
@@ -205,24 +218,19 @@ void ApiClient::note_not_sent(const Error& error, ApiFailure why) {
     }
 }
 
-/// A request that was asked for is put off: it is counted when it goes.
-void ApiClient::asked_again() {
-    const std::lock_guard lock(state_mutex_);
-    --counts_.total_requests;
-}
-
 void ApiClient::note(const Result<HttpResponse>& answer) {
     const auto now = clock_.now();
     const std::lock_guard lock(state_mutex_);
     if (!answer && answer.error().code == ErrorCode::stopped) {
         ++counts_.stopped;
-    } else if (!answer) {
-        count(failure_of(answer.error().code));
-    } else if (!is_success(answer.value().status)) {
-        count(failure_of(answer.value().status));
-    } else {
+        return;
+    }
+    failing_ = !answer || !is_success(answer.value().status);
+    if (!failing_) {
         ++counts_.succeeded;
         last_answer_ = now;
+    } else {
+        count(answer ? failure_of(answer.value().status) : failure_of(answer.error().code));
     }
 }
 
@@ -256,7 +264,9 @@ std::optional<Clock::steady_time> ApiClient::blocked_until() const {
     const std::lock_guard lock(state_mutex_);
     Clock::steady_time latest = now;
     for (const auto& gate : gates_) {
-        latest = std::max(latest, gate->closed_until());
+        const bool shared = gate.use_count() > 2; // ApiHosts and this have it anyway
+        const bool yields = failing_ && shared && gate->circuit() != CircuitBreaker::State::closed;
+        latest = std::max(latest, gate->closed_until() + (yields ? kAfterTheOthers : std::chrono::seconds(0)));
     }
     if (seat_ != nullptr) {
         latest = std::max(latest, seat_->budget->paused_until());

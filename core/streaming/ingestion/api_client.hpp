@@ -47,7 +47,8 @@ public:
     /// that is `conditional` no body is kept: while the last answer is fresh, and when the server says so, the answer
     /// is 304 without a body.
     Result<HttpResponse> get(const HttpRequest& request, std::stop_token stop) override;
-    /// As many at once as may go, the others after them. Nothing is tried again inside it.
+    /// As many at once as may go, the others after them. What may pass is tried again as `get` does it, together, when
+    /// all were asked once: each within its own time, all out of the one budget of retries.
     std::vector<Result<HttpResponse>> get_all(std::span<const HttpRequest> requests, std::size_t host_concurrency,
                                               std::stop_token stop) override;
 
@@ -57,7 +58,8 @@ public:
     /// From now on, also for requests that wait for the rate limit. Forgets.
     void configure(const ApiClientOptions& options);
 
-    /// When a pause or an open circuit lets the next request go, of the hosts asked so far; absent = now.
+    /// When a pause or an open circuit lets the next request go, of the hosts asked so far; absent = now. A client
+    /// whose last request failed leaves the probe of an open circuit to those that share the host, for a second.
     [[nodiscard]] std::optional<Clock::steady_time> blocked_until() const;
     [[nodiscard]] ApiClientCounts counts() const;
 
@@ -69,6 +71,7 @@ public:
 private:
     struct Call;
     struct Sending;
+    struct Many;
     struct Batch;
     using Options = std::shared_ptr<const ApiClientOptions>;
 
@@ -80,19 +83,23 @@ private:
     Status await_rate(const Call& call, const std::stop_token& stop);
     [[nodiscard]] static Error over_the_rate(const Call& call, std::chrono::nanoseconds wait);
     [[nodiscard]] Result<HttpResponse> exchange(const Call& call, const HostGate::Pass& pass, std::stop_token stop);
-    void fill(Batch& batch, std::span<const HttpRequest> requests, std::vector<Result<HttpResponse>>& answers,
-              const std::stop_token& stop);
+    void fill(Batch& batch, Many& all, const std::stop_token& stop);
     void prepare(Sending& sending);
     void digest(Sending& sending, Result<HttpResponse>& answer);
     [[nodiscard]] std::optional<std::chrono::nanoseconds> asked_pause(const HttpResponse& answer, const Call& call);
     void learn(const Call& call, HttpResponse& answer, bool asked_on_conditions);
     void pause(const Call& call, const HttpResponse& answer, std::chrono::nanoseconds time);
+    void take_refusal(const Call& call);
     /// Waits for the next try; false = there is none.
     [[nodiscard]] bool await_retry(const Result<HttpResponse>& answer, std::size_t retries, const Call& call,
                                    const std::stop_token& stop);
     void note(const Result<HttpResponse>& answer);
+    void await_retries(Many& all, std::size_t retries, const std::stop_token& stop);
+    [[nodiscard]] Clock::steady_time next_try(std::size_t retries);
+    [[nodiscard]] bool take_retry(std::size_t retries, Clock::steady_time due, Clock::steady_time end);
+    /// False = stopped.
+    [[nodiscard]] bool await_try(Clock::steady_time due, std::size_t requests, const std::stop_token& stop);
     void note_not_sent(const Error& error, ApiFailure why);
-    void asked_again();
     void count(ApiFailure failure) { ++counts_.failures[static_cast<std::size_t>(failure)]; }
 
     HttpClient& http_;
@@ -112,6 +119,7 @@ private:
     std::vector<std::shared_ptr<HostGate>> gates_{}; ///< of hosts asked so far; few
     ApiClientCounts counts_{};
     std::optional<Clock::steady_time> last_answer_{};
+    bool failing_ = false; ///< how the last request ended
 };
 
 } // namespace streaming

@@ -2,6 +2,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <numeric>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -36,10 +39,27 @@ struct ApiClient::Sending {
     HostGate::Ending ending = HostGate::Ending::unknown;
 };
 
+/// Many fetches with their retries.
+struct ApiClient::Many {
+    struct State {
+        bool asked = false;
+        std::optional<Clock::steady_time> end{}; ///< of its time; absent = it was not sent, or is not to be sent again
+    };
+    explicit Many(std::span<const HttpRequest> of)
+        : requests(of), answers(of.size(), Error{}), states(of.size()), left(of.size()) {
+        std::iota(left.begin(), left.end(), std::size_t{0});
+    }
+
+    std::span<const HttpRequest> requests;
+    std::vector<Result<HttpResponse>> answers;
+    std::vector<State> states;
+    std::vector<std::size_t> left; ///< places of those that are to be sent, for the first time or again
+};
+
 /// Requests that go together.
 struct ApiClient::Batch {
     std::size_t most = 1;
-    std::size_t next = 0; ///< the first that is not in it
+    std::size_t next = 0; ///< of those that are left, the first that is not in it
     std::vector<std::unique_ptr<Sending>> sendings{};
     std::vector<std::size_t> places{}; ///< of them among all requests
 };

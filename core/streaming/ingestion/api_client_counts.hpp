@@ -40,7 +40,7 @@ struct ApiClientCounts {
     std::array<std::uint64_t, kApiFailures> failures{};  ///< by ApiFailure
     std::uint64_t unchanged = 0;                         ///< 304 instead of a body: nothing new
     std::uint64_t retries = 0;                           ///< sent again inside a fetch
-    std::uint64_t pauses = 0;                            ///< answers that asked for a pause
+    std::uint64_t pauses = 0;                            ///< answers that asked for a pause, with a time or without
     std::uint64_t stale = 0;                             ///< payloads older than max_age, as connectors said
     std::array<std::uint64_t, kAnswerClasses> answers{}; ///< by AnswerClass, as connectors said
     CircuitBreaker::State circuit = CircuitBreaker::State::closed; ///< of the host that is worst off

@@ -33,7 +33,9 @@ struct ApiClientOptions {
     std::chrono::milliseconds max_age{0};                        ///< older payloads are stale; 0 = none is
     std::chrono::milliseconds max_retry_after = std::chrono::hours(1); ///< longer pauses are not kept to; 1 s to 7 days
     std::chrono::milliseconds quota_pause = std::chrono::minutes(10);  ///< when the API says that its quota is used up
-    std::chrono::milliseconds block_pause = std::chrono::seconds(5);   ///< when a CDN blocks with a page of HTML
+    /// After a refusal that does not say for how long (429, 503, the page of a CDN that blocks): at least; twice as
+    /// long with each further one in a row, up to 5 min (or max_retry_after, when that is shorter). 0 = none.
+    std::chrono::milliseconds block_pause = std::chrono::seconds(5);
     std::size_t host_concurrency = 16; ///< requests of this process on their way to one host, 1-1000
     FetchRetryOptions retry{};
     CircuitBreaker::Options breaker{};

@@ -17,6 +17,7 @@
 namespace streaming {
 
 using detail::ending_of;
+using detail::is_refusal;
 using detail::lifetime_of;
 using detail::says_quota;
 using std::chrono::milliseconds;
@@ -31,54 +32,82 @@ Result<HttpResponse> ApiClient::exchange(const Call& call, const HostGate::Pass&
 
 std::vector<Result<HttpResponse>> ApiClient::get_all(std::span<const HttpRequest> requests,
                                                      std::size_t host_concurrency, std::stop_token stop) {
-    std::vector<Result<HttpResponse>> answers(requests.size(), Error{});
-    for (std::size_t next = 0; next < requests.size();) {
-        Batch batch{.most = std::max<std::size_t>(host_concurrency, 1), .next = next};
-        fill(batch, requests, answers, stop);
-        std::vector<HttpRequest> sent;
-        for (const auto& sending : batch.sendings) {
-            sent.push_back(sending->sent);
+    Many all(requests);
+    for (std::size_t retries = 0; !all.left.empty(); ++retries) {
+        for (std::size_t next = 0; next < all.left.size();) {
+            Batch batch{.most = std::max<std::size_t>(host_concurrency, 1), .next = next};
+            fill(batch, all, stop);
+            std::vector<HttpRequest> sent;
+            for (const auto& sending : batch.sendings) {
+                sent.push_back(sending->sent);
+            }
+            auto got = http_.get_all(sent, host_concurrency, stop);
+            for (std::size_t i = 0; i < got.size(); ++i) {
+                digest(*batch.sendings[i], got[i]);
+                all.answers[batch.places[i]] = std::move(got[i]);
+            }
+            next = batch.next;
         }
-        auto got = http_.get_all(sent, host_concurrency, stop);
-        for (std::size_t i = 0; i < got.size(); ++i) {
-            digest(*batch.sendings[i], got[i]);
-            note(got[i]);
-            answers[batch.places[i]] = std::move(got[i]);
-        }
-        next = batch.next;
+        await_retries(all, retries, stop);
     }
-    return answers;
+    return std::move(all.answers);
 }
 
 /// Those of a batch that may go now. Nothing is waited for while some of them hold a place at their host: two batches
 /// could wait for each other.
-void ApiClient::fill(Batch& batch, std::span<const HttpRequest> requests, std::vector<Result<HttpResponse>>& answers,
-                     const std::stop_token& stop) {
-    for (; batch.next < requests.size() && batch.sendings.size() < batch.most; ++batch.next) {
-        const HttpRequest& request = requests[batch.next];
-        if (auto known = known_answer(request)) {
-            answers[batch.next] = *std::move(known);
+void ApiClient::fill(Batch& batch, Many& all, const std::stop_token& stop) {
+    for (; batch.next < all.left.size() && batch.sendings.size() < batch.most; ++batch.next) {
+        const std::size_t place = all.left[batch.next];
+        Many::State& state = all.states[place];
+        auto known = std::exchange(state.asked, true) ? std::nullopt : known_answer(all.requests[place]);
+        if (known) {
+            all.answers[place] = *std::move(known);
             continue;
         }
-        Call call = begin(request);
-        if (!batch.sendings.empty()) {
-            call.end = clock_.now();
-        }
+        Call call = begin(all.requests[place]);
+        call.end = batch.sendings.empty() ? state.end.value_or(call.end) : clock_.now();
         ApiFailure why{};
         const auto pass = admit(call, why, stop);
         if (!pass && !batch.sendings.empty() && pass.error().code != ErrorCode::stopped) {
-            asked_again(); // with the next part it waits
-            return;
+            return; // with the next batch it waits
         }
-        if (!pass) {
+        if (!pass && state.end) {
+            note(all.answers[place]); // that of the try before stands
+            state.end.reset();
+        } else if (!pass) {
             note_not_sent(pass.error(), why);
-            answers[batch.next] = pass.error();
-            continue;
+            all.answers[place] = pass.error();
+        } else {
+            call.end = state.end.value_or(clock_.now() + call.options->timeout);
+            state.end = call.end;
+            batch.sendings.push_back(std::make_unique<Sending>(std::move(call), pass.value()));
+            batch.places.push_back(place);
+            prepare(*batch.sendings.back());
         }
-        call.end = clock_.now() + call.options->timeout;
-        batch.sendings.push_back(std::make_unique<Sending>(std::move(call), pass.value()));
-        batch.places.push_back(batch.next);
-        prepare(*batch.sendings.back());
+    }
+}
+
+/// What may pass is left, and its next try has come then. All others have their answer.
+void ApiClient::await_retries(Many& all, std::size_t retries, const std::stop_token& stop) {
+    std::optional<Clock::steady_time> due; // one for all: they go together again
+    const auto end = [&](std::size_t place) {
+        note(all.answers[place]);
+        return true;
+    };
+    std::erase_if(all.left, [&](std::size_t place) {
+        const auto& until = all.states[place].end;
+        if (!until) {
+            return true; // noted already
+        }
+        if (stop.stop_requested() || !FetchRetries::may_succeed_later(all.answers[place])) {
+            return end(place);
+        }
+        due = due ? due : next_try(retries);
+        return !take_retry(retries, *due, *until) && end(place);
+    });
+    if (!all.left.empty() && !await_try(*due, all.left.size(), stop)) {
+        std::ranges::for_each(all.left, end);
+        all.left.clear();
     }
 }
 
@@ -98,6 +127,8 @@ void ApiClient::digest(Sending& sending, Result<HttpResponse>& answer) {
     const auto asked = answer ? asked_pause(answer.value(), call) : std::nullopt;
     if (asked) {
         pause(call, answer.value(), *asked);
+    } else if (answer && is_refusal(answer.value())) {
+        take_refusal(call);
     } else if (answer) {
         learn(call, answer.value(), sending.on_conditions);
     }
@@ -124,14 +155,22 @@ std::optional<std::chrono::nanoseconds> ApiClient::asked_pause(const HttpRespons
     }
     if (says_quota(answer)) {
         pause = std::max(pause.value_or(milliseconds(0)), options.quota_pause);
-    } else if (!pause && (answer.status == 403 || answer.status == 429 || answer.status == 503) && is_html(answer)) {
-        pause = options.block_pause;
     }
     if (pause) {
         const std::lock_guard lock(state_mutex_);
         ++counts_.pauses;
     }
     return pause;
+}
+
+/// How long is not said, so it is found out.
+void ApiClient::take_refusal(const Call& call) {
+    constexpr std::chrono::minutes kLongest{5};
+    const ApiClientOptions& options = *call.options;
+    const auto longest = std::max(options.block_pause, std::min<milliseconds>(kLongest, options.max_retry_after));
+    call.gate->refused({.first = options.block_pause, .longest = longest}, *jitter_);
+    const std::lock_guard lock(state_mutex_);
+    ++counts_.pauses;
 }
 
 /// A quota is that of a key: who does not share it may go on.

@@ -28,9 +28,20 @@ Error HostGate::no_place() const {
             .retryable = true};
 }
 
-Status HostGate::look(const Limits& limits, Clock::steady_time give_up) const {
+/// Sources that were kept waiting come together: one of them probes, and it would be a failed poll for all others.
+void HostGate::await_probe(std::unique_lock<std::mutex>& lock, Clock::steady_time give_up,
+                           const std::stop_token& stop) {
+    constexpr std::chrono::seconds kPatience{2}; // a host that hangs must not hold those who could ask others
+    const auto until = std::min(give_up, clock_.now() + kPatience);
+    while (breaker_.state() == CircuitBreaker::State::half_open && clock_.now() < until && !stop.stop_requested()) {
+        clock_.wait_until(lock, changed_, until, stop);
+    }
+}
+
+Status HostGate::look(const Limits& limits, Clock::steady_time give_up, const std::stop_token& stop) {
+    std::unique_lock lock(gate_mutex_);
+    await_probe(lock, give_up, stop);
     const auto now = clock_.now();
-    const std::lock_guard lock(gate_mutex_);
     if (paused_until_ > now && paused_until_ > give_up) {
         return paused(now);
     }
@@ -44,6 +55,7 @@ Status HostGate::look(const Limits& limits, Clock::steady_time give_up) const {
 
 Result<HostGate::Pass> HostGate::enter(const Limits& limits, Clock::steady_time give_up, const std::stop_token& stop) {
     std::unique_lock lock(gate_mutex_);
+    await_probe(lock, give_up, stop);
     while (true) {
         const auto now = clock_.now();
         if (stop.stop_requested()) {
@@ -76,6 +88,7 @@ void HostGate::leave(const Pass& pass, Ending ending, const Limits& limits) {
         switch (ending) {
             case Ending::answered:
                 breaker_.succeeded();
+                refusals_ = 0;
                 break;
             case Ending::failed:
                 breaker_.failed(now, limits.breaker);
@@ -96,10 +109,34 @@ void HostGate::pause_until(Clock::steady_time time) {
     changed_.notify_all();
 }
 
+void HostGate::refused(const RefusalPause& pause, Jitter& jitter) {
+    constexpr std::size_t kMostDoubled = 20; // longer than any pause, and no overflow
+    const auto now = clock_.now();
+    {
+        const std::lock_guard lock(gate_mutex_);
+        if (pause.first.count() == 0 || paused_until_ > now) {
+            return;
+        }
+        const auto time =
+            std::min(pause.first * (std::int64_t{1} << std::min(refusals_++, kMostDoubled)), pause.longest);
+        paused_until_ = now + time + jitter.after_pause(time);
+    }
+    changed_.notify_all();
+}
+
 Clock::steady_time HostGate::closed_until() const {
+    constexpr std::chrono::seconds kProbeTakes{1};
+    const auto now = clock_.now();
     const std::lock_guard lock(gate_mutex_);
-    const bool open = breaker_.state() != CircuitBreaker::State::closed;
-    return std::max(paused_until_, open ? breaker_.open_until() : Clock::steady_time{});
+    switch (breaker_.state()) {
+        case CircuitBreaker::State::closed:
+            return paused_until_;
+        case CircuitBreaker::State::open:
+            return std::max(paused_until_, breaker_.open_until());
+        case CircuitBreaker::State::half_open:
+            break;
+    }
+    return std::max(paused_until_, now + kProbeTakes);
 }
 
 CircuitBreaker::State HostGate::circuit() const {

@@ -10,6 +10,7 @@
 #include "core/streaming/infrastructure/clock.hpp"
 #include "core/streaming/infrastructure/result.hpp"
 #include "core/streaming/ingestion/circuit_breaker.hpp"
+#include "core/streaming/ingestion/jitter.hpp"
 
 namespace streaming {
 
@@ -27,6 +28,12 @@ public:
         unknown   ///< tells nothing about it
     };
 
+    /// How long after a refusal that does not say so.
+    struct RefusalPause {
+        std::chrono::nanoseconds first{};   ///< 0 = not at all
+        std::chrono::nanoseconds longest{}; ///< at least first
+    };
+
     /// Of a request on its way; to be ended when it is over.
     struct Pass {
         CircuitBreaker::Admission admission = CircuitBreaker::Admission::yes;
@@ -36,21 +43,27 @@ public:
     HostGate(const HostGate&) = delete;
     HostGate& operator=(const HostGate&) = delete;
 
-    /// Waits for the end of a pause, or for a place. Errors: rate_limited, the pause goes on after `give_up`;
-    /// unavailable, the circuit is open; timed_out, no place until `give_up`; stopped.
+    /// Waits for the end of a pause, for a place, or (2 s at most) for what a probe finds. Errors: rate_limited, the
+    /// pause goes on after `give_up`; unavailable, the circuit is open; timed_out, no place until `give_up`; stopped.
     [[nodiscard]] Result<Pass> enter(const Limits& limits, Clock::steady_time give_up, const std::stop_token& stop);
     void leave(const Pass& pass, Ending ending, const Limits& limits);
-    /// What `enter` would refuse right now: asked before anything is spent on a request.
-    [[nodiscard]] Status look(const Limits& limits, Clock::steady_time give_up) const;
+    /// What `enter` would refuse right now: asked before anything is spent on a request. Waits for a probe as that
+    /// does.
+    [[nodiscard]] Status look(const Limits& limits, Clock::steady_time give_up, const std::stop_token& stop);
 
     void pause_until(Clock::steady_time time);
-    /// When the next request may go, as far as pause and circuit go; in the past = now.
+    /// A refusal that does not say for how long: a pause, twice as long with each until the host answers again. One
+    /// that comes during a pause is of a request that was sent before: it adds nothing.
+    void refused(const RefusalPause& pause, Jitter& jitter);
+    /// When the next request may go, as far as pause and circuit go; in the past = now. While a probe is on its way:
+    /// when to ask again.
     [[nodiscard]] Clock::steady_time closed_until() const;
     [[nodiscard]] CircuitBreaker::State circuit() const;
     [[nodiscard]] std::uint64_t circuit_opened() const;
     [[nodiscard]] const std::string& host() const noexcept { return host_; }
 
 private:
+    void await_probe(std::unique_lock<std::mutex>& lock, Clock::steady_time give_up, const std::stop_token& stop);
     [[nodiscard]] Error paused(Clock::steady_time now) const;
     [[nodiscard]] Error circuit_open(Clock::steady_time now) const;
     [[nodiscard]] Error no_place() const;
@@ -60,6 +73,7 @@ private:
     mutable std::mutex gate_mutex_{}; ///< guards all below
     std::condition_variable_any changed_{};
     Clock::steady_time paused_until_{};
+    std::size_t refusals_ = 0; ///< in a row, without a time
     CircuitBreaker breaker_{};
     std::size_t on_their_way_ = 0;
 };
