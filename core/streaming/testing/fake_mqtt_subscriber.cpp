@@ -23,7 +23,12 @@ public:
     void stop() noexcept override { thread_ = {}; }
     [[nodiscard]] Status status() const override {
         const std::scoped_lock lock(broker_.mutex_);
-        return {.connected = broker_.subscribed_ && broker_.problem_.empty(), .problem = broker_.problem_};
+        const bool connected = broker_.subscribed_ && broker_.problem_.empty();
+        return {.connected = connected,
+                .problem = broker_.problem_,
+                .connects = connected ? 1U : 0U,
+                .messages = broker_.messages_,
+                .acknowledged = broker_.acknowledged_};
     }
 
 private:
@@ -32,9 +37,14 @@ private:
         while (broker_.changed_.wait(lock, stop, [this] { return !broker_.published_.empty(); })) {
             auto messages = std::move(broker_.published_.front());
             broker_.published_.erase(broker_.published_.begin());
+            broker_.messages_ += messages.size();
             lock.unlock();
-            const bool safe = handler_(std::move(messages), stop);
+            const bool safe = handler_(messages, stop);
             lock.lock();
+            broker_.acknowledged_ += safe ? messages.size() : 0;
+            if (!safe) {
+                broker_.refused_.push_back(std::move(messages));
+            }
             broker_.outcomes_.push_back(safe);
             broker_.changed_.notify_all();
         }
@@ -48,6 +58,14 @@ private:
 void FakeMqttBroker::publish(std::vector<MqttMessage> messages) {
     const std::scoped_lock lock(mutex_);
     published_.push_back(std::move(messages));
+    changed_.notify_all();
+}
+
+void FakeMqttBroker::send_again() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !refused_.empty(); });
+    published_.insert(published_.begin(), refused_.begin(), refused_.end());
+    refused_.clear();
     changed_.notify_all();
 }
 

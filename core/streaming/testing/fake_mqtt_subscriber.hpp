@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,6 +17,9 @@ class FakeMqttBroker {
 public:
     /// Messages come together; returns at once. They are acknowledged, or not, some time later: see `outcomes`.
     void publish(std::vector<MqttMessage> messages);
+    /// What was not safe comes again, before all else, as a real broker sends it when the subscriber is back. Waits
+    /// until something is.
+    void send_again();
     /// Not reachable, for that reason; empty = it is.
     void away(std::string problem);
     /// Of what was published, in order: acknowledged or to be sent again. Waits for `count` of them.
@@ -28,9 +32,12 @@ private:
     std::mutex mutex_{};
     std::condition_variable_any changed_{};
     std::vector<std::vector<MqttMessage>> published_{};
+    std::vector<std::vector<MqttMessage>> refused_{};
     std::vector<bool> outcomes_{};
     std::string problem_{};
     bool subscribed_ = false;
+    std::uint64_t messages_ = 0; ///< that were brought
+    std::uint64_t acknowledged_ = 0;
 };
 
 } // namespace streaming::fakes
