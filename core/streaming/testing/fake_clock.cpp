@@ -67,6 +67,16 @@ bool FakeClock::advance_to_next_deadline() {
     return true;
 }
 
+void FakeClock::wake_all() {
+    {
+        const std::lock_guard guard(waiters_mutex_);
+        for (Waiter* waiter : waiters_) {
+            waiter->deadline = now(); // it counts as a waiter no more
+        }
+    }
+    move_to(now());
+}
+
 std::vector<Clock::steady_time> FakeClock::deadlines() const {
     const std::lock_guard guard(waiters_mutex_);
     std::vector<steady_time> finite;

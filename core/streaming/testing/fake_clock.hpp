@@ -32,6 +32,9 @@ public:
     /// was woken by the last move has not gone on yet: it may have something to do before that deadline.
     bool advance_to_next_deadline();
 
+    /// Wakes every wait for no reason, as may happen at any time: who waits again has nothing to do now.
+    void wake_all();
+
     /// Threads that wait for a time that has not come. steady_time::max() is no time.
     [[nodiscard]] std::size_t waiters() const;
     /// Waits, in real time, until a thread waits for a time; false after 10 s.
