@@ -141,6 +141,26 @@ TEST_F(SharedBudgetTest, WhatIdleSourcesLeaveOthersMayUse) {
     EXPECT_LE(log_.most(), 5000U);
 }
 
+TEST_F(SharedBudgetTest, WhatIsOfThePastGetsWhatIsOverAndTakesNothingOfAShare) {
+    for (const bool with_store : {false, true}) {
+        SharedBudget& budget = *processes_[add_process(with_store)];
+        const SharedBudget::Member member = budget.join(1);
+        std::uint64_t past = 0;
+        const auto begun = clock_.now();
+        for (; clock_.now() < begun + 599s; clock_.advance(250ms)) {
+            while (budget.spend(member, 25, clock_.now(), {}, SharedBudget::Use::past)) {
+                past += 25;
+            }
+            const auto elapsed = static_cast<double>((clock_.now() - begun) / 1s + 7);
+            ASSERT_LE(static_cast<double>(past), 5000 * elapsed / 600 + 25) << "no faster than the budget grows";
+        }
+        EXPECT_LE(past, 4500U);
+        EXPECT_GE(past, 4300U);
+        EXPECT_TRUE(budget.spend(member, 400, clock_.now(), {}).ok()) << "its own news do not wait";
+        EXPECT_FALSE(budget.spend(member, 25, clock_.now(), {}, SharedBudget::Use::past).ok());
+    }
+}
+
 TEST_F(SharedBudgetTest, WithoutTheStoreTheyStayWithinTheLimit) {
     add_sources(add_process(), 10);
     add_sources(add_process(), 10);

@@ -47,11 +47,10 @@ std::vector<std::string> warnings_of_sources(const streaming::IngestionSettings&
             continue;
         }
         const auto endpoint = ingestion.api_endpoints.find(source.source_type);
-        const auto parts =
-            types.make({.name = name,
-                        .settings = source,
-                        .endpoint = endpoint == ingestion.api_endpoints.end() ? "" : endpoint->second,
-                        .clock = streaming::real_platform().clock()});
+        const auto parts = types.make({.name = name,
+                                       .settings = source,
+                                       .endpoint = endpoint == ingestion.api_endpoints.end() ? "" : endpoint->second,
+                                       .clock = streaming::real_platform().clock()});
         if (!parts) {
             warnings.push_back(fmt::format("{}; tributary_ingest would not run it", parts.error().message));
         }

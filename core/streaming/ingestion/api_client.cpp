@@ -136,7 +136,9 @@ Result<HostGate::Pass> ApiClient::admit(const Call& call, ApiFailure& why, const
         return turn.error();
     }
     if (call.seat != nullptr) {
-        const Status spent = call.seat->budget->spend(call.seat->member, call.request.cost, call.end, stop);
+        const auto use = use_.load();
+        const auto give_up = use == SharedBudget::Use::past ? clock_.now() : call.end;
+        const Status spent = call.seat->budget->spend(call.seat->member, call.request.cost, give_up, stop, use);
         if (!spent) {
             why = ApiFailure::budget;
             return spent.error();
@@ -270,6 +272,9 @@ std::optional<Clock::steady_time> ApiClient::blocked_until() const {
     }
     if (seat_ != nullptr) {
         latest = std::max(latest, seat_->budget->paused_until());
+        if (use_ == SharedBudget::Use::past) {
+            latest = std::max(latest, seat_->budget->past_until());
+        }
     }
     return latest > now ? std::optional(latest) : std::nullopt;
 }

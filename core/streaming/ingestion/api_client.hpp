@@ -1,6 +1,7 @@
 #pragma once
 
 #include <spdlog/fwd.h>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -63,6 +64,9 @@ public:
     [[nodiscard]] std::optional<Clock::steady_time> blocked_until() const;
     [[nodiscard]] ApiClientCounts counts() const;
 
+    /// What requests are for from now on, to the budget that sources share: those of the past do not wait for it, but
+    /// `blocked_until` tells of it.
+    void ask_for(SharedBudget::Use use) { use_ = use; }
     /// What a connector found out about an answer, to be counted.
     void note_class(AnswerClass answer);
     /// The time that the newest of a payload is of; true (and counted) when it is older than `max_age`: stale.
@@ -108,6 +112,7 @@ private:
     const std::unique_ptr<ApiHosts> own_hosts_;
     ApiHosts& hosts_;
     const std::shared_ptr<Jitter> jitter_;
+    std::atomic<SharedBudget::Use> use_{SharedBudget::Use::news};
     mutable std::mutex state_mutex_{}; ///< guards all below
     std::condition_variable_any changed_{};
     Options options_;

@@ -83,9 +83,11 @@ PollPlan BatchMode::next_poll(const Backlog& backlog) {
     const bool idle = unsettled_.empty() && backlog.waiting + backlog.unsettled == 0;
     const auto now = dependencies_.clock.now();
     if (idle && backfill_ && plan.due > now) {
+        idle_since_ = idle_since_.value_or(now);
         const auto window = backfill_->next();
         const auto start = std::max(backfill_->due(), now);
-        if (window && start < plan.due && (plan.due - start >= window_time_ || ran_since_window_)) {
+        const bool never_fits = ran_since_window_ && plan.due - *idle_since_ < window_time_;
+        if (window && start < plan.due && (plan.due - start >= window_time_ || never_fits)) {
             plan = propose(start, *window, window);
         }
     }
@@ -103,6 +105,7 @@ void BatchMode::poll_started(const PollPlan& plan) {
         slots_.started(*run);
         running_ = true;
         ran_since_window_ = true;
+        idle_since_.reset();
     } else {
         window_started_ = dependencies_.clock.now();
         ran_since_window_ = false;
@@ -114,7 +117,8 @@ void BatchMode::poll_ended(const PollPlan& plan, const PollEnd& end) {
     tally_.ended(end);
     const auto poll = unsettled_.find(plan.ticket);
     if (poll != unsettled_.end() && std::holds_alternative<TimeWindow>(poll->second)) {
-        window_time_ = dependencies_.clock.now() - window_started_;
+        const auto time = dependencies_.clock.now() - window_started_;
+        window_time_ = end.ok ? time : std::max(window_time_, time); // one that was refused at once tells nothing
     }
 }
 

@@ -59,10 +59,12 @@ private:
     bool save_failed_ = false;
     detail::BatchCursor cursor_{};
     std::optional<Backfill> backfill_{};
-    /// A window that would still be fetched when a run is due waits for that run, but not for two in a row.
+    /// A window that would still be fetched when a run is due waits for that run. One that would not fit between two
+    /// runs goes after each.
     Clock::steady_time window_started_{};
     Clock::steady_time::duration window_time_{}; ///< that the last one took
     bool ran_since_window_ = false;
+    std::optional<Clock::steady_time> idle_since_{}; ///< since the last run
     Poll proposed_{};
     std::map<std::uint64_t, Poll> unsettled_{}; ///< by ticket
     bool running_ = false;                      ///< one of them is a run of the schedule

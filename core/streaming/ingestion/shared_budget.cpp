@@ -50,7 +50,8 @@ void SharedBudget::leave(Member member) {
     changed_.notify_all();
 }
 
-Status SharedBudget::spend(Member member, std::uint64_t cost, Clock::steady_time give_up, const std::stop_token& stop) {
+Status SharedBudget::spend(Member member, std::uint64_t cost, Clock::steady_time give_up, const std::stop_token& stop,
+                           Use use) {
     if (cost > options_.limit) {
         return Error{.code = ErrorCode::invalid_argument,
                      .message = fmt::format("budget {}: a request costs {}, the limit is {}", options_.name, cost,
@@ -60,7 +61,7 @@ Status SharedBudget::spend(Member member, std::uint64_t cost, Clock::steady_time
         if (stop.stop_requested()) {
             return Error{.code = ErrorCode::stopped, .message = fmt::format("budget {}: stopped", options_.name)};
         }
-        const BudgetShares::Decision decision = try_spend(member, cost);
+        const BudgetShares::Decision decision = try_spend(member, {.amount = cost, .use = use});
         if (decision.granted) {
             return {};
         }
@@ -78,7 +79,7 @@ Status SharedBudget::spend(Member member, std::uint64_t cost, Clock::steady_time
     }
 }
 
-BudgetShares::Decision SharedBudget::try_spend(Member member, std::uint64_t cost) {
+BudgetShares::Decision SharedBudget::try_spend(Member member, BudgetShares::Cost cost) {
     const auto now = dependencies_.clock.now();
     BudgetShares::Decision decision;
     bool ask = false;
@@ -94,8 +95,8 @@ BudgetShares::Decision SharedBudget::try_spend(Member member, std::uint64_t cost
         return decision;
     }
     const std::uint64_t kept_back = options_.limit - options_.limit * 2 / 100;
-    const std::uint64_t most = decision.within_share ? kept_back : BudgetShares::without_reserve(kept_back);
-    const auto spending = ask_store(cost, most);
+    const std::uint64_t most = decision.within_share ? kept_back : BudgetShares::without_reserve(kept_back, cost.use);
+    const auto spending = ask_store(cost.amount, most);
     if (!spending) { // by itself, as far as that goes: decided anew
         const std::lock_guard lock(budget_mutex_);
         shares_.take_back(member, cost);
@@ -221,6 +222,12 @@ void SharedBudget::lose_store(const Error& error) {
 void SharedBudget::pause_until(Clock::steady_time time) {
     const std::lock_guard lock(budget_mutex_);
     paused_until_ = std::max(paused_until_, time);
+}
+
+Clock::steady_time SharedBudget::past_until() {
+    const auto now = dependencies_.clock.now();
+    const std::lock_guard lock(budget_mutex_);
+    return shares_.past_until(limit_now(now), now);
 }
 
 Clock::steady_time SharedBudget::paused_until() const {

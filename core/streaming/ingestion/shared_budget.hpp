@@ -31,6 +31,7 @@ namespace streaming {
 class SharedBudget {
 public:
     using Member = BudgetShares::Member;
+    using Use = BudgetShares::Use;
     struct Dependencies {
         Clock& clock;
         std::unique_ptr<KeyValueStore> store; ///< null = this process alone
@@ -49,10 +50,13 @@ public:
 
     /// Waits until `cost` may be spent, and spends it. Errors: rate_limited, not before `give_up`; invalid_argument,
     /// it is more than the limit; stopped.
-    Status spend(Member member, std::uint64_t cost, Clock::steady_time give_up, const std::stop_token& stop);
+    Status spend(Member member, std::uint64_t cost, Clock::steady_time give_up, const std::stop_token& stop,
+                 Use use = Use::news);
     /// Nothing is spent before that.
     void pause_until(Clock::steady_time time);
     [[nodiscard]] Clock::steady_time paused_until() const;
+    /// When it is worth while to ask for something of the past; in the past = now.
+    [[nodiscard]] Clock::steady_time past_until();
     [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
 
 private:
@@ -67,7 +71,7 @@ private:
         bool knows_others = false;
     };
 
-    [[nodiscard]] BudgetShares::Decision try_spend(Member member, std::uint64_t cost);
+    [[nodiscard]] BudgetShares::Decision try_spend(Member member, BudgetShares::Cost cost);
     [[nodiscard]] std::uint64_t limit_now(Clock::steady_time now);
     [[nodiscard]] std::uint64_t own_part(Clock::steady_time now) const;
     /// Asks the store; nullopt = it is away.

@@ -19,6 +19,8 @@ constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 constexpr std::chrono::minutes kLongForFirstPoll{1};
 /// How often a source that another process polls looks whether it still does.
 constexpr std::chrono::milliseconds kLookForLease{500};
+/// While a part of the past has to wait.
+constexpr std::chrono::milliseconds kLookForRun{500};
 /// Topics that could not be made for now are tried again, and what was read before, when it could not be loaded.
 constexpr std::chrono::milliseconds kTriedAgain{1'000};
 /// Of many records that were handed over some may be settled long before the others.
@@ -160,7 +162,7 @@ void SourceFlow::run(const std::stop_token& stop) {
     hand_over(stop);
     if (!stop.stop_requested() && !halted_ && !held_ && has_topics()) {
         const PollPlan plan = mode_->next_poll(rows_.backlog());
-        polling_ = std::max(plan.due, asked_to_wait()) <=
+        polling_ = std::max(plan.due, asked_to_wait(plan)) <=
                    dependencies_.clock.now(); // first: whoever takes the source away looks at it
         if (polling_ && is_mine() && remembers()) {
             poll(plan, stop);
@@ -211,7 +213,11 @@ void SourceFlow::settle_rest() {
 
 Clock::steady_time SourceFlow::next_run() {
     const auto now = dependencies_.clock.now();
-    auto due = std::max(mode_->next_poll(rows_.backlog()).due, asked_to_wait());
+    const PollPlan plan = mode_->next_poll(rows_.backlog());
+    auto due = std::max(plan.due, asked_to_wait(plan));
+    if (plan.window && due > plan.due) {
+        due = std::min<Clock::steady_time>(due, now + kLookForRun); // meanwhile a run may become due
+    }
     if (due <= now && (topics_missing_ || waits_for_reading_)) {
         due = now + kTriedAgain;
     } else if (held_) {

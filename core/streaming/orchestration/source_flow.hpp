@@ -124,7 +124,7 @@ private:
     void poll(const PollPlan& plan, const std::stop_token& stop);
     void poll_failed(const PollPlan& plan);
     void forget_answers();
-    [[nodiscard]] Clock::steady_time asked_to_wait() const;
+    [[nodiscard]] Clock::steady_time asked_to_wait(const PollPlan& plan) const;
     void note_answer(const Answer& read);
     void take_in(Answer answer);
     void note_store(const Status& status, const char* then);

@@ -26,6 +26,9 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_started(plan);
     outlet_.step_aside(); // the others do not wait for it now
     auto answer = fetch(plan, stop);
+    if (!answer && plan.window && answer.error().code == ErrorCode::rate_limited) {
+        return poll_failed(plan); // the past comes when there is room for it: no trouble, and what is new is well
+    }
     if (!answer) {
         forget_answers();
         if (!stop.stop_requested()) {
@@ -147,10 +150,13 @@ void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
     }
 }
 
-/// Until when the API wants to hear nothing.
-Clock::steady_time SourceFlow::asked_to_wait() const {
-    const auto until = api_ != nullptr ? api_->blocked_until() : std::nullopt;
-    return until.value_or(Clock::steady_time{});
+/// Until when the API wants to hear nothing, or the budget has nothing over for the past.
+Clock::steady_time SourceFlow::asked_to_wait(const PollPlan& plan) const {
+    if (api_ == nullptr) {
+        return Clock::steady_time::min();
+    }
+    api_->ask_for(plan.window ? SharedBudget::Use::past : SharedBudget::Use::news);
+    return api_->blocked_until().value_or(Clock::steady_time::min());
 }
 
 /// What was not taken in to the end is to come whole again: the source may say that nothing changed since.
