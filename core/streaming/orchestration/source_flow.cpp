@@ -19,8 +19,6 @@ constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 constexpr std::chrono::minutes kLongForFirstPoll{1};
 /// How often a source that another process polls looks whether it still does.
 constexpr std::chrono::milliseconds kLookForLease{500};
-/// While a part of the past has to wait.
-constexpr std::chrono::milliseconds kLookForRun{500};
 /// Topics that could not be made for now are tried again, and what was read before, when it could not be loaded.
 constexpr std::chrono::milliseconds kTriedAgain{1'000};
 /// Of many records that were handed over some may be settled long before the others.
@@ -213,11 +211,7 @@ void SourceFlow::settle_rest() {
 
 Clock::steady_time SourceFlow::next_run() {
     const auto now = dependencies_.clock.now();
-    const PollPlan plan = mode_->next_poll(rows_.backlog());
-    auto due = std::max(plan.due, asked_to_wait(plan));
-    if (plan.window && due > plan.due) {
-        due = std::min<Clock::steady_time>(due, now + kLookForRun); // meanwhile a run may become due
-    }
+    auto due = when_to_look_at(mode_->next_poll(rows_.backlog()));
     if (due <= now && (topics_missing_ || waits_for_reading_)) {
         due = now + kTriedAgain;
     } else if (held_) {

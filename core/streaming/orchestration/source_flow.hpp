@@ -126,6 +126,7 @@ private:
     void forget_answers();
     [[nodiscard]] Clock::steady_time asked_to_wait(const PollPlan& plan) const;
     void note_answer(const Answer& read);
+    [[nodiscard]] Clock::steady_time when_to_look_at(const PollPlan& plan) const;
     void take_in(Answer answer);
     void note_store(const Status& status, const char* then);
     void try_held();
