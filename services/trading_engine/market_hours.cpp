@@ -1,8 +1,8 @@
 #include "services/trading_engine/market_hours.hpp"
 
-#include <date/tz.h>
-#include <algorithm>
 #include <charconv>
+#include <stdexcept>
+#include <utility>
 
 #include "core/streaming/patterns/config_error.hpp"
 
@@ -33,65 +33,48 @@ sys_days parse_day(const std::string& text) {
     return sys_days(date);
 }
 
-const date::time_zone& zone_of(const ExchangeCalendar& calendar) {
-    try {
-        return *date::locate_zone(std::string(calendar.zone));
-    } catch (const std::exception& error) {
-        throw streaming::ConfigError({"flag --market-hours: time zone " + std::string(calendar.zone) +
-                                      " is not known here, is tzdata installed? " + error.what()});
+streaming::SessionHours::Options options_of(const ExchangeCalendar& calendar,
+                                            const std::vector<std::string>& closed_days) {
+    streaming::SessionHours::Options options{.hours = {.opens = calendar.opens, .closes = calendar.closes},
+                                             .time_zone = std::string(calendar.zone)};
+    for (const SpecialDay& day : calendar.days) {
+        options.other_days[sys_days(day.date)] = {.opens = day.opens, .closes = day.closes};
     }
+    for (const std::string& day : closed_days) {
+        options.other_days[parse_day(day)] = {};
+    }
+    return options;
 }
 
 } // namespace
 
-struct MarketHours::LocalTime {
-    sys_days day{}; ///< of the exchange's wall calendar
-    system_clock::duration since_midnight{};
-};
-
 MarketHours MarketHours::named(std::string_view name, const std::vector<std::string>& closed_days) {
-    MarketHours hours;
-    hours.name_ = name;
-    hours.calendar_ = find_calendar(name);
-    if (hours.calendar_ != nullptr) {
-        (void)zone_of(*hours.calendar_);
-    } else if (name != "always_open") {
-        throw streaming::ConfigError(
-            {"flag --market-hours: '" + std::string(name) + "' must be always_open, " + calendar_names()});
+    MarketHours market;
+    market.name_ = name;
+    market.calendar_ = find_calendar(name);
+    if (market.calendar_ == nullptr) {
+        if (name != "always_open") {
+            throw streaming::ConfigError(
+                {"flag --market-hours: '" + std::string(name) + "' must be always_open, " + calendar_names()});
+        }
+        for (const std::string& day : closed_days) {
+            (void)parse_day(day); // refused wherever it stands
+        }
+        return market;
     }
-    for (const std::string& day : closed_days) {
-        hours.closed_.insert(parse_day(day));
+    try {
+        market.hours_.emplace(options_of(*market.calendar_, closed_days));
+    } catch (const std::invalid_argument& problem) {
+        throw streaming::ConfigError({std::string("flag --market-hours: ") + problem.what()});
     }
-    return hours;
-}
-
-MarketHours::LocalTime MarketHours::local(system_clock::time_point time) const {
-    const auto wall = zone_of(*calendar_).to_local(time).time_since_epoch();
-    const auto day = floor<days>(wall);
-    return {.day = sys_days(day), .since_midnight = wall - day};
-}
-
-bool MarketHours::is_open(system_clock::time_point time) const {
-    if (calendar_ == nullptr) {
-        return true;
-    }
-    const auto [day, now] = local(time);
-    if (closed_.contains(day)) {
-        return false;
-    }
-    const auto special = std::ranges::find(calendar_->days, year_month_day(day), &SpecialDay::date);
-    if (special != calendar_->days.end()) {
-        return now >= special->opens && now < special->closes;
-    }
-    const weekday on(day);
-    return on != Saturday && on != Sunday && now >= calendar_->opens && now < calendar_->closes;
+    return market;
 }
 
 bool MarketHours::knows(system_clock::time_point time) const {
-    if (calendar_ == nullptr) {
+    if (!hours_) {
         return true;
     }
-    const year of_day = year_month_day(local(time).day).year();
+    const year of_day = year_month_day(hours_->look(time).day).year();
     return of_day >= kFirstYear && of_day <= calendar_->last_year;
 }
 

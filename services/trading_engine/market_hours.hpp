@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/trading_engine/exchange_calendar.hpp"
 
 namespace services::trading_engine {
@@ -20,19 +20,18 @@ public:
     /// not know the exchange's time zone.
     [[nodiscard]] static MarketHours named(std::string_view name, const std::vector<std::string>& closed_days = {});
 
-    [[nodiscard]] bool is_open(std::chrono::system_clock::time_point time) const;
+    [[nodiscard]] bool is_open(std::chrono::system_clock::time_point time) const {
+        return !hours_ || hours_->is_open(time);
+    }
     /// Whether all holidays of that year are known. Of years before 2025 and of those to come they are not: there every
     /// weekday counts as open.
     [[nodiscard]] bool knows(std::chrono::system_clock::time_point time) const;
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:
-    struct LocalTime;
-    [[nodiscard]] LocalTime local(std::chrono::system_clock::time_point time) const;
-
     std::string name_{};
     const ExchangeCalendar* calendar_ = nullptr; ///< null = always open
-    std::set<std::chrono::sys_days> closed_{};
+    std::optional<streaming::SessionHours> hours_{};
 };
 
 } // namespace services::trading_engine

@@ -100,7 +100,7 @@ TEST_F(CsvRecords, AreTheSameEventWhenTheyAreReadAgain) {
 TEST_F(CsvRecords, WhatIsNotTheTableIsRefusedAsAWhole) {
     const Params params{{"natural_key", "id"}};
     EXPECT_EQ(refusal("<html>\n<body>Sorry</body>\n", params), "the answer is no table with a column id");
-    EXPECT_EQ(refusal("id;x\n1;2\n", params), "the answer is no table with a column id");
+    EXPECT_EQ(refusal("id;x\n1;2\n", params), "the answer is no table with a column id (its delimiter may be ;)");
     EXPECT_EQ(refusal("id,x,x\n1,2,3\n", params), "the table has the column x twice");
     EXPECT_EQ(refusal("id,x,x\n1,2,3\n", {{"fields", {{"id", "id"}}}}), "");
     EXPECT_THAT(rows("id,x\r\n", params), IsEmpty());

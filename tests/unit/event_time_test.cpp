@@ -54,7 +54,11 @@ TEST(EventTimeFormat, RefusesWhatIsNoTimeOrImplausible) {
     for (const char* wrong : {"", "now", "2022-09-05 10:00:00", "1700-01-01T00:00:00Z", "2250-01-01T00:00:00Z"}) {
         EXPECT_EQ(time_of("rfc3339", wrong), "refused") << wrong;
     }
-    EXPECT_EQ(time_of("unix_seconds", "1767225600000"), "refused"); // milliseconds
+    EXPECT_EQ(time_of("unix_seconds", "1767225600000"), "refused");   // milliseconds
+    EXPECT_EQ(time_of("unix_milliseconds", "1767225600"), "refused"); // seconds
+    EXPECT_EQ(time_of("unix_seconds", "44927.5"), "refused");         // a spreadsheet's 2023-01-01 12:00
+    EXPECT_EQ(time_of("unix_seconds", "0"), "refused");
+    EXPECT_EQ(time_of("unix_seconds", "-1000000000"), "1938-04-24T22:13:20.000Z");
     EXPECT_EQ(time_of("unix_seconds", "nan"), "refused");
     EXPECT_EQ(time_of("%Y-%m-%d", "2022-9-5x"), "refused");
     EXPECT_EQ(time_of("%Y-%m-%d", "2022-9"), "refused");

@@ -169,7 +169,7 @@ TEST_F(FileReplayTest, ComesAsItHappened) {
     options_.speed = 10;
     options_.record.event_time =
         RecordTime{.places = {"at"}, .format = EventTimeFormat::of("unix_seconds", {}).value()};
-    write("id,at\n1,1000\n2,x\n3,1010\n4,1005\n5,1030\n");
+    write("id,at\n1,1767220000\n2,x\n3,1767220010\n4,1767220005\n5,1767220030\n");
     EXPECT_THAT(poll(), ElementsAre("1", HasSubstr("row 2, line 3: event_time: 'x' is no time")));
     EXPECT_THAT(poll(), IsEmpty());
     clock_.advance(1s);

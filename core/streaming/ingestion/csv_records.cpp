@@ -38,6 +38,16 @@ void emit_row(const CsvTable& table, const CsvTable::Row& row, const RecordOptio
     emit_record(record, options, context);
 }
 
+/// A header that is one cell may be one of another delimiter.
+std::string hint(const std::vector<std::string>& columns) {
+    const std::size_t other = columns.size() == 1 ? columns.front().find_first_of(";\t|,") : std::string::npos;
+    if (other == std::string::npos) {
+        return "";
+    }
+    const char delimiter = columns.front()[other];
+    return fmt::format(" (its delimiter may be {})", delimiter == '\t' ? "tab" : std::string(1, delimiter));
+}
+
 } // namespace
 
 std::vector<std::string_view> csv_records_params() {
@@ -90,7 +100,7 @@ void require_columns(const CsvTable& table, const RecordOptions& options) {
     std::vector<std::string> needed = options.places();
     for (const std::string& name : needed) {
         if (std::ranges::find(columns, name) == columns.end()) {
-            throw PermanentError(fmt::format("the answer is no table with a column {}", name));
+            throw PermanentError(fmt::format("the answer is no table with a column {}{}", name, hint(columns)));
         }
     }
     if (options.fields.empty()) {

@@ -31,7 +31,8 @@ void CustomParams::only(std::initializer_list<std::vector<std::string_view>> kno
     }
     for (const auto& [name, value] : params_) {
         if (std::ranges::find(names, name) == names.end()) {
-            refuse_unseen(name, fmt::format("is not known here; there are {}", fmt::join(names, ", ")));
+            refuse_unseen(fmt::format("{}{}", section_, name),
+                          fmt::format("is not known here; there are {}", fmt::join(names, ", ")));
         }
     }
 }
@@ -130,7 +131,7 @@ void CustomParams::refuse(const std::string& name, std::string_view allowed) con
                               : found->second.is_string()
                                   ? "'" + found->second.get<std::string>() + "'"
                                   : found->second.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    throw std::invalid_argument(fmt::format("custom_params.{}: {} is not {}", name, shown, allowed));
+    throw std::invalid_argument(fmt::format("custom_params.{}{}: {} is not {}", section_, name, shown, allowed));
 }
 
 void CustomParams::refuse_unseen(std::string_view name, std::string_view what) {

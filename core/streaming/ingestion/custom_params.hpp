@@ -18,6 +18,8 @@ public:
     using Map = std::map<std::string, nlohmann::json>;
 
     explicit CustomParams(const Map& params) : params_(params) {}
+    /// Of a section of them: `section` stands in front of names in what is said, such as "session.".
+    CustomParams(const Map& params, std::string_view section) : params_(params), section_(section) {}
 
     /// Refuses parameters that are none of these: a misspelt one would be ignored quietly.
     void only(std::initializer_list<std::vector<std::string_view>> known) const;
@@ -39,6 +41,7 @@ public:
 
 private:
     const Map& params_;
+    std::string_view section_{};
 };
 
 } // namespace streaming

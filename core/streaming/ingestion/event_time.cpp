@@ -226,8 +226,10 @@ std::optional<Time> unix_time(std::string_view text, double units_per_second) {
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     constexpr double kEarliest = -2'208'988'800; // 1900
     constexpr double kLatest = 7'258'118'400;    // 2200
+    constexpr double kNear1970 = 100'000'000;    // 1973-03-03
     const double seconds = value / units_per_second;
-    if (failure != std::errc{} || end != text.data() + text.size() || !(seconds >= kEarliest && seconds < kLatest)) {
+    if (failure != std::errc{} || end != text.data() + text.size() || !(seconds >= kEarliest && seconds < kLatest) ||
+        std::abs(seconds) < kNear1970) {
         return std::nullopt;
     }
     // Not in one step: a double holds seconds of today to a microsecond only.
@@ -281,9 +283,11 @@ Time EventTimeFormat::read(std::string_view text) const {
     }
     if (!time) {
         constexpr std::array<std::string_view, 4> kNames{"rfc3339", "unix_seconds", "unix_milliseconds", "date_time"};
+        const bool is_unix = form_ == Form::unix_seconds || form_ == Form::unix_milliseconds;
         throw std::invalid_argument(fmt::format(
-            "'{}' is no time of the form {}, or none from 1900 to 2199", text.substr(0, 80),
-            form_ == Form::pattern ? std::string_view(pattern_) : kNames.at(static_cast<std::size_t>(form_))));
+            "'{}' is no time of the form {}, or none from 1900 to 2199{}", text.substr(0, 80),
+            form_ == Form::pattern ? std::string_view(pattern_) : kNames.at(static_cast<std::size_t>(form_)),
+            is_unix ? ", or one within three years of 1970" : ""));
     }
     return *time;
 }

@@ -16,8 +16,9 @@ namespace streaming {
 ///   others may have an offset: 10:00:00+05:30
 /// - a pattern as of strptime with %Y %m %d %e %H %I %p %M %S %f (digits of a fraction) %b %B %a %A %z %F %T %R %%; a
 ///   blank stands for any number of them.
-/// A time without an offset of its own is `utc_offset` ahead of UTC. Times before 1900 and after 2199 are refused: they
-/// are mistakes, such as milliseconds read as seconds. Thread-safe.
+/// A time without an offset of its own is `utc_offset` ahead of UTC. Times before 1900 and after 2199 are refused, and
+/// unix times within 100,000,000 s of 1970: they are mistakes, such as milliseconds read as seconds, or the other way
+/// round, a 0 for none, or the number that a spreadsheet has for a date. Thread-safe.
 class EventTimeFormat {
 public:
     /// The error says what is allowed.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -13,6 +14,7 @@
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/ingestion/json_records.hpp"
+#include "core/streaming/ingestion/record_session.hpp"
 
 namespace streaming {
 namespace {
@@ -26,6 +28,40 @@ struct Key {
     std::string shown{}; ///< as a Kafka key
 };
 
+/// 1.23E+11: what a spreadsheet leaves of a long number, and of many others beside it.
+bool is_rounded(std::string_view text) {
+    const std::size_t exponent = text.find_first_of("eE");
+    constexpr std::string_view kDigits = "0123456789";
+    return exponent != std::string_view::npos && exponent > 0 && text.substr(exponent + 1).starts_with('+') &&
+           text.size() > exponent + 2 && text.find_first_not_of("0123456789.,-", 0) == exponent &&
+           text.find_first_not_of(kDigits, exponent + 2) == std::string_view::npos;
+}
+
+/// What spreadsheets and scripts write where they have no value.
+bool is_nothing(std::string text) {
+    constexpr std::array<std::string_view, 10> kNothing{"nan",     "null",   "undefined", "#n/a",  "#ref!",
+                                                        "#value!", "#name?", "#div/0!",   "#num!", "#null!"};
+    constexpr std::size_t kLongest = 9;
+    if (text.starts_with("####") || text.size() > kLongest) {
+        return text.starts_with("####");
+    }
+    std::ranges::transform(text, text.begin(), [](unsigned char letter) { return std::tolower(letter); });
+    return std::ranges::find(kNothing, text) != kNothing.end();
+}
+
+/// Many records would have such a value in common: all but the first would count as known, and be lost.
+void refuse_mangled(const json& value, const std::string& text, const std::string& place) {
+    constexpr double kExact = 9'007'199'254'740'992; // 2^53
+    const char* const why = value.is_number_float() && std::abs(value.get<double>()) >= kExact
+                                ? "is too large a number to be exact: it must be a text"
+                            : value.is_string() && is_rounded(text) ? "is a number that was rounded"
+                            : value.is_string() && is_nothing(text) ? "is no value"
+                                                                    : nullptr;
+    if (why != nullptr) {
+        throw std::invalid_argument(fmt::format("natural_key: '{}' at {} {}", text, place, why));
+    }
+}
+
 Key key_of(const json& record, const std::vector<std::string>& places) {
     json values = json::array(); // so that ("a|b", "c") and ("a", "b|c") are two keys
     Key key;
@@ -35,6 +71,7 @@ Key key_of(const json& record, const std::vector<std::string>& places) {
         if (text.empty()) {
             throw std::invalid_argument(fmt::format("natural_key: the record has no text or number at {}", place));
         }
+        refuse_mangled(value, text, place);
         values.push_back(value);
         key.shown += (key.shown.empty() ? "" : "|") + text;
     }
@@ -97,12 +134,23 @@ json converted(const json& value, RecordField::Type type) {
         case number:
             return value.is_string() ? number_of(value.get_ref<const std::string&>())
                                      : (value.is_number() ? value : json());
-        case integer:
-            return integer_of(converted(value, number));
+        case integer: // 1.23E+11 is what is left of one
+            return value.is_string() && value.get_ref<const std::string&>().find_first_of("eE") != std::string::npos
+                       ? json()
+                       : integer_of(converted(value, number));
         case boolean:
             return truth_of(scalar_text(value));
     }
     return {};
+}
+
+void refuse_out_of_bounds(const json& value, const RecordField& field) {
+    const bool low = field.least && value.get<double>() < *field.least;
+    if (low || (field.most && value.get<double>() > *field.most)) {
+        throw std::invalid_argument(fmt::format(
+            "fields.{}: {} at {} is {}", field.name, value.dump(), field.from,
+            low ? fmt::format("less than {} (min)", *field.least) : fmt::format("more than {} (max)", *field.most)));
+    }
 }
 
 std::string shown_of(const json& value) { return value.is_string() ? value.get<std::string>() : json_text(value); }
@@ -127,6 +175,7 @@ json chosen_fields(const json& record, const std::vector<RecordField>& fields) {
                                                     shown_of(value).substr(0, kShown), field.from,
                                                     kNames.at(static_cast<std::size_t>(field.type))));
         }
+        refuse_out_of_bounds(converted_value, field);
         data[field.name] = std::move(converted_value);
     }
     return data;
@@ -139,6 +188,9 @@ std::string time_of(const json& record, const RecordTime& options, std::chrono::
     if (happened - now > options.max_ahead) {
         throw std::invalid_argument(fmt::format("event_time: {} is more than {} s from now (max_ahead_seconds)", time,
                                                 options.max_ahead.count()));
+    }
+    if (const std::string shown = options.session ? outside(*options.session, happened) : ""; !shown.empty()) {
+        throw std::invalid_argument(fmt::format("event_time: {} is outside the session, {}", time, shown));
     }
     return time;
 }

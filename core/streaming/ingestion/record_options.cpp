@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/streaming/ingestion/record_session.hpp"
+
 namespace streaming {
 namespace {
 
@@ -49,11 +51,15 @@ std::optional<RecordField> field_of(const std::string& name, const json& value) 
             field.type = *type;
         } else if (key == "optional" && said.is_boolean()) {
             field.optional = said.get<bool>();
+        } else if ((key == "min" || key == "max") && said.is_number()) {
+            (key == "min" ? field.least : field.most) = said.get<double>();
         } else {
             return std::nullopt;
         }
     }
-    return field;
+    const bool bounded = field.least || field.most;
+    const bool is_number = field.type == Type::number || field.type == Type::integer;
+    return bounded && !is_number ? std::nullopt : std::optional(std::move(field));
 }
 
 std::vector<RecordField> fields_of(const CustomParams& params) {
@@ -68,7 +74,9 @@ std::vector<RecordField> fields_of(const CustomParams& params) {
     for (const auto& [name, value] : section.items()) {
         auto field = field_of(name, value);
         if (!field || name.empty()) {
-            params.refuse("fields", fmt::format("{}; type: text, number, integer, boolean. See {}", kFieldForms, name));
+            params.refuse("fields", fmt::format("{}; type: text, number, integer, boolean; min, max: of a number or an "
+                                                "integer. See {}",
+                                                kFieldForms, name));
         }
         fields.push_back(std::move(*field));
     }
@@ -78,7 +86,7 @@ std::vector<RecordField> fields_of(const CustomParams& params) {
 std::optional<RecordTime> time_of(const CustomParams& params) {
     std::vector<std::string> places = params.texts("event_time");
     if (places.empty()) {
-        for (const char* alone : {"event_time_format", "utc_offset", "max_ahead_seconds"}) {
+        for (const char* alone : {"event_time_format", "utc_offset", "max_ahead_seconds", "session"}) {
             if (params.has(alone)) {
                 CustomParams::refuse_unseen(alone, "means nothing without event_time");
             }
@@ -100,7 +108,8 @@ std::optional<RecordTime> time_of(const CustomParams& params) {
     constexpr long kCentury = 3'153'600'000;
     return RecordTime{.places = std::move(places),
                       .format = std::move(format).value(),
-                      .max_ahead = std::chrono::seconds(params.whole_number("max_ahead_seconds", 3600, 0, kCentury))};
+                      .max_ahead = std::chrono::seconds(params.whole_number("max_ahead_seconds", 3600, 0, kCentury)),
+                      .session = record_session(params, offset.value())};
 }
 
 } // namespace
@@ -120,8 +129,8 @@ std::vector<std::string> RecordOptions::places() const {
 }
 
 std::vector<std::string_view> record_params() {
-    return {"natural_key", "kafka_key",         "event_type", "fields",
-            "event_time",  "event_time_format", "utc_offset", "max_ahead_seconds"};
+    return {"natural_key",       "kafka_key",  "event_type",        "fields", "event_time",
+            "event_time_format", "utc_offset", "max_ahead_seconds", "session"};
 }
 
 RecordOptions record_options(const CustomParams& params, std::string_view source_type) {

@@ -8,6 +8,7 @@
 
 #include "core/streaming/ingestion/custom_params.hpp"
 #include "core/streaming/ingestion/event_time.hpp"
+#include "core/streaming/ingestion/session_hours.hpp"
 
 namespace streaming {
 
@@ -24,6 +25,9 @@ struct RecordField {
     std::string from{};
     Type type = Type::as_it_is;
     bool optional = false; ///< a record without it is an event without it, else it is rejected
+    /// Of a number: a record with one that is below or above is rejected, such as a negative volume.
+    std::optional<double> least{};
+    std::optional<double> most{};
 };
 
 /// Where a record says when it happened. Several places are joined by blanks, such as a date and a time.
@@ -32,6 +36,8 @@ struct RecordTime {
     EventTimeFormat format;
     /// A record that says it happened later than this from now is rejected: of the day before, put under today's date.
     std::chrono::seconds max_ahead = std::chrono::hours(1);
+    /// A record of another time is rejected: what a poll of Saturday says of Friday, under Saturday's date.
+    std::optional<SessionHours> session{};
 };
 
 /// How a record becomes an event, without code. A place in a record is a JSON pointer (RFC 6901, `/data/id`) or the
@@ -53,9 +59,10 @@ struct RecordOptions {
 [[nodiscard]] std::vector<std::string_view> record_params();
 
 /// From `custom_params`: natural_key (one place or a list), kafka_key, event_type (absent: `<source_type>.recorded`),
-/// fields (`name: place` or `name: {from: place, type: number, optional: true}`), event_time (a place or a list),
-/// event_time_format (absent: rfc3339, of several places date_time), utc_offset of times that have none, and
-/// max_ahead_seconds (absent: 3600; 0 to 3,153,600,000). Throws what CustomParams throws.
+/// fields (`name: place` or `name: {from: place, type: number, min: 0, max: 1, optional: true}`), event_time (a place
+/// or a list), event_time_format (absent: rfc3339, of several places date_time), utc_offset of times that have none,
+/// max_ahead_seconds (absent: 3600; 0 to 3,153,600,000), and session (see record_session). Throws what CustomParams
+/// throws.
 [[nodiscard]] RecordOptions record_options(const CustomParams& params, std::string_view source_type);
 
 /// A JSON pointer, or no pointer at all.
