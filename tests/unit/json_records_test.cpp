@@ -48,6 +48,36 @@ TEST_F(JsonRecords, AreFoundByNameOrPointer) {
     EXPECT_EQ(refusal(R"({"data":[]})"), "records: the answer has no array at /data/0/items");
 }
 
+TEST_F(JsonRecords, OfAnObjectHaveItsNamesAsAMember) {
+    options_.records = "/data";
+    options_.keyed_by = "instrument";
+    options_.record.natural_key = {"instrument", "time"};
+    const auto all = rows(
+        R"({"data":{"NSE:INFY":{"time":1,"price":2},"NSE:TCS":{"time":1},"X":null,"Y":{"instrument":"Z"},"Z":{}}})");
+    ASSERT_THAT(all, SizeIs(5));
+    EXPECT_EQ(all[0].key, "NSE:INFY|1");
+    EXPECT_EQ(data(all[0]), json({{"instrument", "NSE:INFY"}, {"time", 1}, {"price", 2}}));
+    EXPECT_EQ(all[1].rejected, std::nullopt);
+    EXPECT_EQ(all[2].rejected, "row 3: X is no JSON object");
+    EXPECT_EQ(all[2].payload, R"({"X":null})");
+    EXPECT_EQ(all[3].rejected, "row 4: records_keyed_by: Y has a member instrument of its own");
+    EXPECT_EQ(all[4].rejected, "row 5: natural_key: the record has no text or number at time");
+    EXPECT_THAT(rows(R"({"data":{}})"), IsEmpty());
+    EXPECT_THAT(rows(" "), IsEmpty());
+    EXPECT_EQ(refusal(R"({"status":"error"})"), "records: the answer has no object at /data");
+    options_.records = "";
+    EXPECT_THAT(rows(R"({"NSE:TCS":{"time":1}})"), SizeIs(1));
+    EXPECT_EQ(refusal("[]"), "records: the answer has no object at its top");
+}
+
+TEST_F(JsonRecords, OfColumnsHaveNoNames) {
+    const auto refused = json_records_options(
+        {{"records", {{"columns", "a"}, {"rows", "b"}}}, {"records_keyed_by", "instrument"}}, "thing");
+    ASSERT_FALSE(refused.ok());
+    EXPECT_THAT(refused.error().message,
+                HasSubstr("custom_params.records_keyed_by: 'instrument' is not for records of"));
+}
+
 TEST_F(JsonRecords, BecomeEventsWithTheirContent) {
     const auto all = rows(R"([{"id":"a","big":18446744073709551615,"half":0.5,"text":"ü\n"}])");
     ASSERT_THAT(all, SizeIs(1));

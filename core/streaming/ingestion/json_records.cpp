@@ -104,6 +104,19 @@ public:
         }
         take(record);
     }
+    /// A record that has a name where it is found.
+    void take_member(const std::string& name, const json& value, const std::string& member) {
+        if (!value.is_object() || value.contains(member)) {
+            ++number_;
+            reject(json_text(json::object({{name, value}})),
+                   value.is_object() ? fmt::format("records_keyed_by: {} has a member {} of its own", name, member)
+                                     : fmt::format("{} is no JSON object", name));
+            return;
+        }
+        json record = value;
+        record[member] = name;
+        take(record);
+    }
 
 private:
     void reject(std::string_view bytes, std::string_view why) {
@@ -182,11 +195,27 @@ void use_columns(std::string_view body, const JsonRecordsOptions& options, Rows&
     }
 }
 
+void use_members(std::string_view body, const JsonRecordsOptions& options, Rows& rows) {
+    body = text_of(body);
+    if (body.empty()) {
+        return;
+    }
+    const json document = document_of(body);
+    const json& found = options.records.empty() ? document : value_at(document, options.records);
+    if (!found.is_object()) {
+        throw PermanentError("records: the answer has no object at " +
+                             (options.records.empty() ? "its top" : options.records));
+    }
+    for (const auto& [name, value] : found.items()) {
+        rows.take_member(name, value, options.keyed_by);
+    }
+}
+
 } // namespace
 
 std::vector<std::string_view> json_records_params() {
     auto params = record_params();
-    params.insert(params.begin(), "records");
+    params.insert(params.begin(), {"records", "records_keyed_by"});
     return params;
 }
 
@@ -200,14 +229,18 @@ Result<JsonRecordsOptions> json_records_options(const std::map<std::string, nloh
 }
 
 JsonRecordsOptions json_records_options(const CustomParams& params, std::string_view source_type) {
-    JsonRecordsOptions options{.record = record_options(params, source_type)};
+    JsonRecordsOptions options{.keyed_by = params.text("records_keyed_by"),
+                               .record = record_options(params, source_type)};
     const json& records = params.value("records");
     if (!records.is_object()) {
         options.records = place_param(params, "records");
         return options;
     }
+    if (!options.keyed_by.empty()) {
+        params.refuse("records_keyed_by", "for records of columns and rows, which have no names");
+    }
     const CustomParams::Map section = records;
-    const CustomParams places(section);
+    const CustomParams places(section, "records.");
     if (section.size() != 2 || !places.has("columns") || !places.has("rows")) {
         params.refuse("records",
                       "a place, or {columns: place of the names, or a list of them, rows: place of the rows}");
@@ -224,12 +257,14 @@ JsonRecordsOptions json_records_options(const CustomParams& params, std::string_
 SourceHandler json_records(JsonRecordsOptions options) {
     return [options = std::move(options)](const Response& answer, SourceContext& context) {
         const Use emit = [&](const json& record) { emit_record(record, options.record, context); };
-        if (options.columns.empty() && options.names.empty()) {
-            for_each_record(answer.body, options.records, context, emit);
-            return;
-        }
         Rows rows(context, emit);
-        use_columns(answer.body, options, rows);
+        if (!options.keyed_by.empty()) {
+            use_members(answer.body, options, rows);
+        } else if (!options.columns.empty() || !options.names.empty()) {
+            use_columns(answer.body, options, rows);
+        } else {
+            for_each_record(answer.body, options.records, context, emit);
+        }
     };
 }
 

@@ -21,15 +21,18 @@ struct JsonRecordsOptions {
     /// "data": [[1, 2], [3, 4]]}.
     std::string columns{};
     std::vector<std::string> names{}; ///< the same where the answer does not name them: [["a1", "b1"], ["a2", "b2"]]
+    /// Not empty: the records are the members of an object, and this member of each is the name it has there: with
+    /// "symbol", {"A": {"price": 1}} is the record {"symbol": "A", "price": 1}.
+    std::string keyed_by{};
     RecordOptions record{};
 };
 
 /// The parameters of `custom_params` that json_records_options reads.
 [[nodiscard]] std::vector<std::string_view> json_records_params();
 
-/// From `custom_params`: records (a place, or {columns: place or list of names, rows: place}) and those of
-/// record_options. Others are
-/// none of its business. The error names the parameter, what is there and what is allowed.
+/// From `custom_params`: records (a place, or {columns: place or list of names, rows: place}), records_keyed_by (a
+/// name) and those of record_options. Others are none of its business. The error names the parameter, what is there and
+/// what is allowed.
 [[nodiscard]] Result<JsonRecordsOptions> json_records_options(
     const std::map<std::string, nlohmann::json>& custom_params, std::string_view source_type);
 
@@ -38,7 +41,7 @@ struct JsonRecordsOptions {
 
 /// Each record becomes one event. A record that is no object, or that emit_record refuses, is rejected with its number
 /// and the reason; the others go on. An answer that is no JSON, that nests too deep, or that has no
-/// array where the records should be, is refused as a whole (PermanentError). An empty body has no records.
+/// array (or object) where the records should be, is refused as a whole (PermanentError). An empty body has no records.
 [[nodiscard]] SourceHandler json_records(JsonRecordsOptions options);
 
 /// The records of a body: `use` is called for each; what it throws rejects that record alone, as `row 3: ...`, 1 being
