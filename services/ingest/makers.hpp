@@ -15,5 +15,8 @@ namespace services::ingest {
 [[nodiscard]] streaming::Result<streaming::SourceParts> make_purpleair(const streaming::SourceTypes::Request& request);
 /// JSON readings of sensors, from any URL or from an MQTT broker.
 [[nodiscard]] streaming::Result<streaming::SourceParts> make_iot_sensor(const streaming::SourceTypes::Request& request);
+/// Ticks of Kite Connect's binary ticker that are POSTed, or stand in a file.
+[[nodiscard]] streaming::Result<streaming::SourceParts> make_kite_ticker(
+    const streaming::SourceTypes::Request& request);
 
 } // namespace services::ingest

@@ -27,6 +27,21 @@ void read_by_nobody(const RecordedAnswer& answer, CustomParams::Map& params) {
     streaming::from_nowhere(answer, params);
 }
 
+/// A file that is there, or as if it was POSTed.
+void in_a_file(const RecordedAnswer& answer, CustomParams::Map& params) {
+    const auto session = params.find("session");
+    CustomParams::Map all;
+    if (session != params.end()) {
+        all.insert(*session);
+    }
+    if (answer.path.empty() || answer.path == "-") {
+        all.insert({{"listen", "127.0.0.1:0"}, {"authentication", "none"}});
+    } else {
+        all["file"] = answer.path;
+    }
+    params = std::move(all);
+}
+
 /// What kind of answer of the NWS it is, when that is not said.
 std::string kind_of(const RecordedAnswer& answer, const CustomParams::Map& params) {
     const auto says = [&answer](const char* text) { return answer.response.body.find(text) != std::string::npos; };
@@ -68,6 +83,7 @@ void asked_for_one_place(const RecordedAnswer& answer, CustomParams::Map& params
 void add_source_types(streaming::SourceTypes& types) {
     streaming::add_standard_source_types(types);
     types.add("iot_sensor", make_iot_sensor, read_by_nobody);
+    types.add("kite_ticker", make_kite_ticker, in_a_file);
     types.add("nasa_firms", make_nasa_firms, with_key("map_key"));
     types.add("noaa_weather", make_noaa_weather, asked_for_one_place);
     types.add("purpleair", make_purpleair, with_key("api_key"));

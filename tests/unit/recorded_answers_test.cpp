@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -93,7 +95,10 @@ const json kTicker{{"natural_key", {"instrument_token", "timestamp", "volume", "
                    {"event_time", "timestamp"}};
 // No time: a snapshot is told apart by all it says.
 const json kTickerWithoutTime{{"event_type", "market.tick"}, {"kafka_key", "instrument_token"}};
-const json kLastPrice{{"event_type", "market.tick"}, {"records", "/data/NSE:INFY"}};
+const json kLastPrice{{"event_type", "market.tick"}, {"records", "/data"}, {"records_keyed_by", "instrument"}};
+// What noaa_weather asks for once a day, to know the cell of a place.
+const json kPoint{{"event_type", "weather.point.described"},
+                  {"natural_key", {"/properties/gridId", "/properties/gridX", "/properties/gridY"}}};
 
 INSTANTIATE_TEST_SUITE_P(
     Firms, RecordedAnswer,
@@ -123,6 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "noaa_weather",
                   {{"grids", "BMX/32,69"}},
                   "ok 1 weather.forecast.published:1"},
+        Recording{"nws/points/42.745,-73.752.json", "http_json", kPoint, "ok 1 weather.point.described:1"},
         Recording{"nws/alerts/empty_point_2024-01-12.json", "noaa_weather", kNone, "empty 0"},
         Recording{"nws/problem_404_NotFound.json", "noaa_weather", kNone, "config 0", 404}));
 
@@ -154,9 +160,30 @@ INSTANTIATE_TEST_SUITE_P(
         Recording{"ticks/truefx_usdjpy_2013-01-01.csv", "truefx", nullptr, "ok 1000 market.quote:1000"},
         Recording{"kite/quote.json", "kite_quote", nullptr, "ok 1 market.tick:1"},
         Recording{"kite/ltp.json", "http_json", kLastPrice, "ok 1 market.tick:1"},
+        Recording{"kite/ticker_full.packet", "kite_ticker", kNone, "ok 1 market.tick:1"},
+        Recording{"kite/ticker_quote.packet", "kite_ticker", kNone, "ok 1 market.tick:1"},
         Recording{"kite/ticker_full.json", "http_json", kTicker, "ok 1 market.tick:1"},
         Recording{"kite/ticker_quote.json", "http_json", kTickerWithoutTime, "ok 1 market.tick:1"},
         Recording{"kite/ticker_ltp.json", "http_json", kTickerWithoutTime, "ok 1 market.tick:1"}));
+
+/// A file of recordings that has no row above is one that nobody reads.
+TEST(RecordedAnswers, AreAllOfThemRead) {
+    TRIBUTARY_NEEDS_RECORDING("README.md");
+    std::set<std::string> read;
+    std::ifstream source(TRIBUTARY_SOURCE_DIR "/tests/unit/recorded_answers_test.cpp");
+    const std::string text{std::istreambuf_iterator<char>(source), {}};
+    std::vector<std::string> unread;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(recordings::folder())) {
+        std::string name = entry.path().stem().string();
+        if (name.ends_with('Z')) { // put on above behind the names of some
+            name.pop_back();
+        }
+        if (entry.is_regular_file() && name != "README" && text.find(name) == std::string::npos) {
+            unread.push_back(entry.path().string());
+        }
+    }
+    EXPECT_THAT(unread, testing::IsEmpty());
+}
 
 std::vector<std::string> ids_of(const AnswerReport& report) {
     std::vector<std::string> ids;
@@ -172,11 +199,11 @@ TEST(RecordedAnswers, FourPollsOfFirmsAddWhatTheOnesBeforeLack) {
     std::set<std::string> seen;
     std::vector<std::size_t> rows;
     std::vector<std::size_t> added;
-    for (const char* time : {"0017", "0357", "0717", "1001"}) {
+    for (const char* poll :
+         {"fires_2026-07-31T0017", "fires_2026-07-31T0357", "fires_2026-07-31T0717", "fires_2026-07-31T1001"}) {
         const std::size_t before = seen.size();
         rows.push_back(0);
-        for (const auto& [product, body] :
-             recordings::area_api_bodies(fmt::format("firms/repolls/fires_2026-07-31T{}Z.csv", time))) {
+        for (const auto& [product, body] : recordings::area_api_bodies(fmt::format("firms/repolls/{}Z.csv", poll))) {
             const AnswerReport read = report("nasa_firms", body, {{"product", product}});
             EXPECT_EQ(read.answer_class, streaming::AnswerClass::ok);
             rows.back() += read.rows.size();
