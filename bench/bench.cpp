@@ -36,6 +36,7 @@ constexpr const char* kUsage =
     "      start     from nothing to ready\n"
     "      own       the framework without Kafka, Redis and JSON; heap allocations\n"
     "      firms     rows of a FIRMS table to events, one core\n"
+    "      alerts    the alerts of the NWS (a recording, see TRIBUTARY_TEST_DATA) to events, one core\n"
     "      queue     the ingestion's queue, 1, 2 and 4 producers, one consumer\n"
     "      ingest    sources with ready-made rows, queue, drain, ProducerWrapper, Kafka\n"
     "      source    one source of 500 JSON records an answer, deduplicated, without and with Redis\n"
@@ -55,7 +56,7 @@ struct Leg {
     void (*measure)(Suite&);
 };
 
-constexpr std::array<Leg, 16> kLegs{{{"consume", measure_consume},
+constexpr std::array<Leg, 17> kLegs{{{"consume", measure_consume},
                                      {"copy", measure_copy},
                                      {"dedup", measure_dedup},
                                      {"typed", measure_typed},
@@ -66,6 +67,7 @@ constexpr std::array<Leg, 16> kLegs{{{"consume", measure_consume},
                                      {"start", measure_start},
                                      {"own", measure_own_cost},
                                      {"firms", measure_firms},
+                                     {"alerts", measure_alerts},
                                      {"queue", measure_queue},
                                      {"ingest", measure_ingest},
                                      {"source", measure_source},
@@ -170,6 +172,9 @@ int main(int argc, char** argv) {
     }
     if (first == "--run-firms") {
         return bench::run_firms_leg();
+    }
+    if (first == "--run-alerts" && arguments.size() == 2) {
+        return bench::run_alerts_leg(arguments[1]);
     }
     if (first == "--run-queue" && arguments.size() == 2) {
         return bench::run_queue_leg(bench::positive(arguments[1]));

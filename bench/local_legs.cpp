@@ -1,9 +1,15 @@
-// start, own, firms, queue: what needs no load from outside.
+// start, own, firms, alerts, queue: what needs no load from outside.
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 
 #include "bench/suite.hpp"
 
 namespace bench {
 namespace {
+
+constexpr const char* kAlertsFile = "/nws/alerts/active_2025-12-15T2155Z.json";
 
 LegResult run_program(std::vector<std::string> command) {
     return parse_leg_result(ChildProcess(std::move(command), ChildProcess::Output::capture).finish());
@@ -78,6 +84,23 @@ void measure_firms(Suite& suite) {
     Line rows = ours_alone("firms", "rows/s", 0, runs.values("rows_per_second"));
     rows.budget = {.limit = Line::Limit::at_least, .value = 500'000.0};
     suite.report().add(rows);
+}
+
+/// Skipped where there are no recordings: they are no part of the repository.
+void measure_alerts(Suite& suite) {
+    const char* const variable = std::getenv("TRIBUTARY_TEST_DATA");
+    const std::string path = std::string(variable != nullptr ? variable : TRIBUTARY_TEST_DATA) + kAlertsFile;
+    if (!std::filesystem::exists(path)) {
+        std::fprintf(stderr, "alerts: skipped, there is no '%s': set TRIBUTARY_TEST_DATA\n", path.c_str());
+        return;
+    }
+    Runs runs;
+    for (std::size_t run = 0; run < suite.options().runs; ++run) {
+        runs.add(run_program({suite.path_of("tributary_bench"), "--run-alerts", path}));
+    }
+    Line file = ours_alone("alerts", "ms a file", 1, runs.values("file_ms"));
+    file.budget = {.limit = Line::Limit::at_most, .value = 40.0};
+    suite.report().add(file);
 }
 
 void measure_queue(Suite& suite) {

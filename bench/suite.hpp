@@ -75,6 +75,7 @@ void measure_memory(Suite& suite);
 void measure_start(Suite& suite);
 void measure_own_cost(Suite& suite);
 void measure_firms(Suite& suite);
+void measure_alerts(Suite& suite);
 void measure_queue(Suite& suite);
 void measure_ingest(Suite& suite);
 void measure_source(Suite& suite);
@@ -83,6 +84,8 @@ void measure_sources(Suite& suite);
 
 /// Turns a FIRMS table into events, in this process; prints rows_per_second.
 int run_firms_leg();
+/// Turns a recorded answer of 529 alerts into events, in this process; prints file_ms.
+int run_alerts_leg(const std::string& path);
 /// Moves records through the ingestion's queue, in this process; prints records a second for each way.
 int run_queue_leg(std::size_t records);
 /// Checks the arithmetic of the benchmark itself; prints what is wrong.
