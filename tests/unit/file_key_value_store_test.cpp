@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,9 +10,24 @@
 
 #include "core/streaming/testing/fake_clock.hpp"
 
+namespace {
+
+thread_local std::vector<std::filesystem::path>* flushed_here = nullptr;
+
+} // namespace
+
+/// In place of the C library's: nothing else tells what was flushed.
+extern "C" int fsync(int file) {
+    if (flushed_here != nullptr) {
+        flushed_here->push_back(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file)));
+    }
+    return static_cast<int>(::syscall(SYS_fsync, file));
+}
+
 namespace streaming {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
 
@@ -80,6 +96,38 @@ TEST_F(FileKeyValueStoreTest, TheFileStaysSmallHoweverOftenItIsWritten) {
     restart();
     EXPECT_THAT(get("k9"), Optional(value + "99"));
     EXPECT_THAT(get("k0"), Optional(value + "90"));
+}
+
+TEST_F(FileKeyValueStoreTest, TheFileStaysSmallHoweverOftenItIsReadAgain) {
+    const std::string value(50'000, 'x');
+    for (int restarts = 0; restarts < 10; ++restarts) {
+        restart();
+        for (int i = 0; i < 20; ++i) {
+            ASSERT_TRUE(set("k" + std::to_string(i % 2), value + std::to_string(i)));
+        }
+        ASSERT_LT(std::filesystem::file_size(file_), 1'600'000U) << "two keys, after restart " << restarts;
+    }
+    restart();
+    EXPECT_THAT(get("k1"), Optional(value + "19"));
+}
+
+TEST_F(FileKeyValueStoreTest, WhatExpiredIsNotKeptThroughARestart) {
+    EXPECT_TRUE(set("kept", "1"));
+    EXPECT_TRUE(set("short", std::string(2'000'000, 'x'), std::chrono::hours(1)));
+    clock_.advance(std::chrono::hours(1));
+    restart();
+    EXPECT_THAT(get("kept"), Optional(std::string("1")));
+    EXPECT_LT(std::filesystem::file_size(file_), 100U);
+}
+
+TEST_F(FileKeyValueStoreTest, AFileThatIsNewIsFlushedWithItsDirectory) {
+    std::vector<std::filesystem::path> flushed;
+    flushed_here = &flushed;
+    EXPECT_TRUE(set("k", "1"));
+    restart();
+    EXPECT_TRUE(set("k", "2"));
+    flushed_here = nullptr;
+    EXPECT_THAT(flushed, ElementsAre(directory_, file_, file_));
 }
 
 TEST_F(FileKeyValueStoreTest, WhatCannotBeWrittenIsAnErrorThatNamesTheFile) {

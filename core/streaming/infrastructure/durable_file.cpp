@@ -29,12 +29,6 @@ Status write_file(const path& name, std::string_view bytes) {
     return flush_to_disk(file, name);
 }
 
-/// Makes a rename in it last.
-Status flush_directory(const path& name) {
-    const FileDescriptor directory = open_file(name, O_RDONLY | O_DIRECTORY);
-    return directory ? flush_to_disk(directory, name) : Status(file_failure(name, "opened"));
-}
-
 } // namespace
 
 Error file_failure(const path& file, std::string_view doing) {
@@ -65,6 +59,11 @@ Status write_all(const FileDescriptor& file, const path& name, std::string_view 
 
 Status flush_to_disk(const FileDescriptor& file, const path& name) {
     return ::fsync(file.get()) == 0 ? Status() : file_failure(name, "flushed to the disk");
+}
+
+Status flush_directory(const path& name) {
+    const FileDescriptor directory = open_file(name, O_RDONLY | O_DIRECTORY);
+    return directory ? flush_to_disk(directory, name) : Status(file_failure(name, "opened"));
 }
 
 Result<std::string> read_all(const FileDescriptor& file, const path& name) {

@@ -20,6 +20,8 @@ namespace streaming::detail {
 [[nodiscard]] FileDescriptor open_file(const std::filesystem::path& file, int flags);
 Status write_all(const FileDescriptor& file, const std::filesystem::path& name, std::string_view bytes);
 Status flush_to_disk(const FileDescriptor& file, const std::filesystem::path& name);
+/// Makes last what was made or renamed in it.
+Status flush_directory(const std::filesystem::path& name);
 /// All of it. A file that is not there is an error too: look at errno first, by open_file.
 Result<std::string> read_all(const FileDescriptor& file, const std::filesystem::path& name);
 /// Makes the directory when there is none.

@@ -90,13 +90,19 @@ Status FileKeyValueStore::open() {
     if (!log) {
         return log.error();
     }
+    if (log.value().empty()) { // it was made just now, or by a process that got no further
+        if (Status flushed = detail::flush_directory(directory_); !flushed) {
+            return flushed;
+        }
+    }
     entries_.clear();
     replay(log.value());
+    forget_expired();
     file_ = std::move(file);
-    if (bytes_ != log.value().size()) {
-        return rewrite(); // the last record is not whole: nothing may be written behind it
+    bytes_when_new_ = bytes_anew();
+    if (bytes_ != log.value().size() || is_mostly_old()) { // behind a record that is not whole nothing may be written
+        return rewrite();
     }
-    bytes_when_new_ = bytes_;
     return {};
 }
 
@@ -133,22 +139,33 @@ Status FileKeyValueStore::append(std::string_view operations) {
     return {};
 }
 
-Status FileKeyValueStore::rewrite() {
+void FileKeyValueStore::forget_expired() {
     std::erase_if(entries_, [time = now()](const auto& entry) {
         return entry.second.expires != 0 && entry.second.expires <= time;
     });
+}
+
+/// Of a file that holds what there is, and nothing that was before.
+std::size_t FileKeyValueStore::bytes_anew() const {
+    std::size_t bytes = 0;
+    std::string operation;
+    for (const auto& [key, entry] : entries_) {
+        operation.clear();
+        encode(key, entry, operation);
+        bytes += kHead + operation.size();
+    }
+    return bytes;
+}
+
+bool FileKeyValueStore::is_mostly_old() const { return bytes_ > kSmall + 4 * bytes_when_new_; }
+
+Status FileKeyValueStore::rewrite() {
+    forget_expired();
     std::string log;
     std::string operation;
     for (const auto& [key, entry] : entries_) {
         operation.clear();
-        append_number(operation, static_cast<std::uint8_t>(entry.holds));
-        append_number(operation, entry.expires);
-        append_text(operation, key);
-        append_number(operation, static_cast<std::uint32_t>(entry.content.size()));
-        for (const auto& [field, value] : entry.content) {
-            append_text(operation, field);
-            append_text(operation, value);
-        }
+        encode(key, entry, operation);
         append_record(log, operation);
     }
     Status replaced = detail::replace_file(file_name_, log);
@@ -162,6 +179,17 @@ Status FileKeyValueStore::rewrite() {
     }
     bytes_ = bytes_when_new_ = log.size();
     return {};
+}
+
+void FileKeyValueStore::encode(std::string_view key, const Entry& entry, std::string& into) {
+    append_number(into, static_cast<std::uint8_t>(entry.holds));
+    append_number(into, entry.expires);
+    append_text(into, key);
+    append_number(into, static_cast<std::uint32_t>(entry.content.size()));
+    for (const auto& [field, value] : entry.content) {
+        append_text(into, field);
+        append_text(into, value);
+    }
 }
 
 void FileKeyValueStore::encode(const StoreCommand& command, std::string& into) const {
@@ -290,7 +318,7 @@ Status FileKeyValueStore::send(std::span<const StoreCommand> commands) {
     }
     unanswered_.push_back(first_error ? Result<std::vector<StoreReply>>(*first_error)
                                       : Result<std::vector<StoreReply>>(std::move(replies)));
-    if (bytes_ > kSmall + 4 * bytes_when_new_) {
+    if (is_mostly_old()) {
         if (Status rewritten = rewrite(); !rewritten) {
             return rewritten;
         }

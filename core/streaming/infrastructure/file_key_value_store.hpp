@@ -47,6 +47,10 @@ private:
     Status append(std::string_view record);
     Status rewrite();
     void replay(std::string_view log);
+    void forget_expired();
+    [[nodiscard]] std::size_t bytes_anew() const;
+    [[nodiscard]] bool is_mostly_old() const;
+    static void encode(std::string_view key, const Entry& entry, std::string& into);
     /// What the command writes, encoded; nothing when it writes nothing.
     void encode(const StoreCommand& command, std::string& into) const;
     bool apply(std::string_view& log);
