@@ -21,9 +21,13 @@ protected:
 
     void write(const std::string& text) { std::ofstream(path_, std::ios::binary) << text; }
     Result<Response> fetch() { return connector_.fetch({.http = http_, .stop = {}}); }
-    std::string body() {
+    /// All of it is settled, or all given up.
+    std::string body(bool delivered = true) {
         auto answer = fetch();
         EXPECT_TRUE(answer.ok());
+        if (answer && answer.value().receipt) {
+            answer.value().receipt->complete(delivered);
+        }
         return answer ? answer.value().body : "";
     }
 
@@ -51,6 +55,21 @@ TEST_F(FileConnectorTest, SeesAChangeOfTheSameLength) {
     write("[2]");
     std::filesystem::last_write_time(path_, std::filesystem::last_write_time(path_) + std::chrono::seconds(1));
     EXPECT_EQ(body(), "[2]");
+}
+
+TEST_F(FileConnectorTest, ReadsAgainWhatWasGivenUp) {
+    write("[1]");
+    EXPECT_EQ(body(false), "[1]");
+    EXPECT_EQ(body(false), "[1]");
+    EXPECT_EQ(body(), "[1]");
+    EXPECT_EQ(body(), "");
+}
+
+TEST_F(FileConnectorTest, ReadsAgainAnAnswerThatNobodyTook) {
+    write("[1]");
+    EXPECT_TRUE(fetch().ok());
+    EXPECT_EQ(body(), "[1]");
+    EXPECT_EQ(body(), "");
 }
 
 TEST_F(FileConnectorTest, SaysWhyThereIsNothingAndGoesOnWhenThereIs) {

@@ -24,6 +24,9 @@ Result<Response> FileConnector::fetch(const Request&) {
     if (!state) {
         return state.error();
     }
+    if (given_up_->exchange(false)) {
+        read_.reset();
+    }
     if (read_ == state.value()) {
         return Response{};
     }
@@ -36,6 +39,11 @@ Result<Response> FileConnector::fetch(const Request&) {
     }
     answer.body.resize(static_cast<std::size_t>(file.gcount())); // shorter when it was cut meanwhile
     read_ = state.value();
+    answer.receipt = std::make_shared<Receipt>([given_up = given_up_](bool delivered) {
+        if (!delivered) {
+            *given_up = true;
+        }
+    });
     return answer;
 }
 

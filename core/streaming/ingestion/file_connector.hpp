@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "core/streaming/ingestion/connector.hpp"
@@ -10,9 +12,8 @@
 namespace streaming {
 
 /// Reads a local file as if it was an answer: for replay and tests. The first fetch, and each one after the file
-/// changed (time of modification or size), gives the whole file; the others give an empty body. So a record that was
-/// given up on its way comes again with the next change or start only. A file that is not there, or cannot be read, is
-/// an Error and is tried again.
+/// changed (time of modification or size) or a record of it was given up on its way, gives the whole file; the others
+/// give an empty body. A file that is not there, or cannot be read, is an Error and is tried again.
 class FileConnector final : public Connector {
 public:
     struct Options {
@@ -27,6 +28,8 @@ private:
 
     Options options_;
     std::optional<detail::FileState> read_{}; ///< how the file was when it was read last
+    /// Shared with receipts, which may be told later than this lives.
+    const std::shared_ptr<std::atomic<bool>> given_up_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 } // namespace streaming
