@@ -180,6 +180,39 @@ TEST_F(SourceStateTest, ARejectedAnswerEndsNothingAndListsNothing) {
     EXPECT_EQ(next[0].id, first[0].id);
 }
 
+TEST_F(SourceStateTest, WhatHadEndedIsOneEndThoughARejectedAnswerListedItAgain) {
+    (void)list({"a"});
+    const auto gone = list({});
+    (void)list({"a"});
+    state_.reject_answer();
+    const auto still_gone = list({});
+    EXPECT_THAT(texts(still_gone), ElementsAre("gone summary of a"));
+    EXPECT_EQ(still_gone[0].id, gone[0].id);
+    const auto back = list({"a"});
+    EXPECT_THAT(texts(back), ElementsAre("seen a"));
+    const auto gone_again = list({});
+    EXPECT_THAT(texts(gone_again), ElementsAre("gone summary of a"));
+    EXPECT_NE(gone_again[0].id, gone[0].id);
+}
+
+TEST_F(SourceStateTest, ARejectedAnswerChangesNeitherTheSummaryNorHowOftenSomethingWasMissing) {
+    (void)answer([](SourceContext& context) { context.listed("list", "a", "k", "before"); });
+    (void)answer([](SourceContext& context) { context.listed("list", "a", "k", "rejected"); });
+    state_.reject_answer();
+    std::vector<std::string> asked;
+    const auto ask = [&](SourceContext& context) {
+        context.ended("list", [&](const Ended& end) {
+            asked.push_back(end.summary + ' ' + std::to_string(end.missing));
+            return false;
+        });
+    };
+    (void)answer(ask);
+    (void)answer(ask);
+    state_.reject_answer();
+    (void)answer(ask);
+    EXPECT_THAT(asked, ElementsAre("before 1", "before 2", "before 2"));
+}
+
 TEST_F(SourceStateTest, WithoutAStateAnAnswerIsTheFirst) {
     for (int poll = 0; poll < 2; ++poll) {
         SourceContext context({.service = "s", .source = "source", .log = log_, .now = clock_.system_now()}, {});

@@ -19,6 +19,15 @@ Ended ended_of(const std::string& natural_key, const SourceListings::Item& item)
             .note = item.note};
 }
 
+/// For who rejects the answer that is about to change it.
+void remember(SourceListings::Item& item, std::uint32_t answer) {
+    if (item.since != answer) {
+        item.before.reset(); // no chain of them
+        item.before = std::make_shared<const SourceListings::Item>(item);
+        item.since = answer;
+    }
+}
+
 std::int64_t milliseconds_of(system_clock::time_point time) {
     return std::chrono::floor<milliseconds>(time.time_since_epoch()).count();
 }
@@ -38,7 +47,13 @@ void SourceListings::listed(std::string_view list, std::string_view natural_key,
     }
     const bool changes = is_new || item.ended_at != 0 || item.missing != 0 || item.kafka_key != kafka_key ||
                          item.summary != summary || item.bucket != now.bucket;
-    item.since = is_new ? now.answer : item.since;
+    if (is_new) {
+        item.since = now.answer;
+    } else if (changes) {
+        remember(item, now.answer);
+    } else {
+        item.before.reset(); // of an answer that was taken
+    }
     item.answer = now.answer;
     item.bucket = now.bucket;
     item.missing = 0;
@@ -67,6 +82,7 @@ void SourceListings::ended(std::string_view list, RevisionLedger& revisions, sys
             (void)use(end);
             continue;
         }
+        remember(item, now.answer);
         end.missing = ++item.missing;
         end.at = std::chrono::floor<milliseconds>(time);
         const auto revision = revisions.end(natural_key);
@@ -78,7 +94,6 @@ void SourceListings::ended(std::string_view list, RevisionLedger& revisions, sys
             item.previous = std::move(end.previous);
             item.note = std::move(end.note);
             item.bucket = now.bucket;
-            item.since = now.answer;
         } else if (revision) {
             revisions.undo_end(natural_key);
         }
@@ -102,13 +117,16 @@ void SourceListings::reject(RevisionLedger& revisions, std::uint32_t answer) {
         for (auto item = items.begin(); item != items.end();) {
             if (item->second.since != answer) {
                 ++item;
-            } else if (item->second.ended_at == 0) {
-                item = items.erase(item); // it came with it
+            } else if (item->second.before == nullptr) {
+                item = items.erase(item);
             } else {
-                item->second.ended_at = 0;
-                item->second.missing = 0;
-                item->second.since = 0;
-                revisions.undo_end(item->first);
+                if (item->second.ended_at != 0) { // what had ended before no answer changes but by listing it
+                    revisions.undo_end(item->first);
+                }
+                const auto before = std::move(item->second.before);
+                const bool dirty = item->second.dirty;
+                item->second = *before;
+                item->second.dirty = dirty;
                 changed(list, item->first, item->second);
                 ++item;
             }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,8 +31,9 @@ public:
         std::uint32_t bucket = 0;  ///< listed or ended last
 
         // Of this process.
-        std::uint32_t answer = 0; ///< listed last
-        std::uint32_t since = 0;  ///< answer that it came, or ended, with
+        std::uint32_t answer = 0;             ///< listed last
+        std::uint32_t since = 0;              ///< answer that changed it last
+        std::shared_ptr<const Item> before{}; ///< how it was before that answer; null = it came with it
         bool dirty = false;
     };
 
@@ -43,7 +45,7 @@ public:
     void ended(std::string_view list, RevisionLedger& revisions, std::chrono::system_clock::time_point time,
                const Moment& now, const std::function<bool(Ended&)>& use);
     [[nodiscard]] std::optional<Ended> find_ended(std::string_view list, std::string_view natural_key) const;
-    /// Nothing came or ended with this answer.
+    /// What this answer changed is as it was before.
     void reject(RevisionLedger& revisions, std::uint32_t answer);
 
     /// One item, as it is stored.
