@@ -24,6 +24,10 @@ std::string first_of(const json& record, const std::vector<std::string>& places)
 
 /// 21.5 or "on": nothing else, so that a body that is cut off is not taken for a value.
 std::optional<json> bare_value(std::string_view body) {
+    const std::size_t first = body.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos || body[first] == '{' || body[first] == '[') {
+        return std::nullopt;
+    }
     json value = streaming::nests_deeper_than(body, 1) ? json() : json::parse(body, nullptr, false);
     return value.is_number() || value.is_string() || value.is_boolean() ? std::optional(std::move(value))
                                                                         : std::nullopt;

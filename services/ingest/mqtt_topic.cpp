@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <vector>
 
 namespace services::ingest {
 namespace {
@@ -33,26 +32,28 @@ MqttTopic::MqttTopic(std::string_view written) {
         if (device) {
             device_level_ = i;
         }
-        filter_ += (i == 0 ? "" : "/");
-        filter_ += device ? "+" : levels[i];
+        levels_.emplace_back(device ? "+" : levels[i]);
+        filter_ += (i == 0 ? "" : "/") + levels_.back();
     }
 }
 
 std::optional<std::string> MqttTopic::device_of(std::string_view topic) const {
-    const auto said = levels_of(topic);
-    const auto wanted = levels_of(filter_);
-    if (!device_level_ || said.size() < *device_level_ + 1) {
+    if (!device_level_) {
         return std::nullopt;
     }
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (wanted[i] == "#") {
+    const auto said = levels_of(topic);
+    if (said.size() < *device_level_ + 1) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+        if (levels_[i] == "#") {
             return std::string(said[*device_level_]);
         }
-        if (i >= said.size() || (wanted[i] != "+" && wanted[i] != said[i])) {
+        if (i >= said.size() || (levels_[i] != "+" && levels_[i] != said[i])) {
             return std::nullopt;
         }
     }
-    return said.size() == wanted.size() && !said[*device_level_].empty()
+    return said.size() == levels_.size() && !said[*device_level_].empty()
                ? std::optional(std::string(said[*device_level_]))
                : std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace services::ingest {
 
@@ -15,12 +16,12 @@ public:
 
     /// As the broker is told.
     [[nodiscard]] const std::string& filter() const noexcept { return filter_; }
-    [[nodiscard]] bool names_device() const noexcept { return device_level_.has_value(); }
     /// The device of a message's topic; nothing when that is another topic, or this one names none.
     [[nodiscard]] std::optional<std::string> device_of(std::string_view topic) const;
 
 private:
     std::string filter_{};
+    std::vector<std::string> levels_{}; ///< of that
     std::optional<std::size_t> device_level_{};
 };
 
