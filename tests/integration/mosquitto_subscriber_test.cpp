@@ -4,14 +4,39 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
+#include <new>
 #include <set>
 #include <string>
 #include <thread>
 
 #include "core/streaming/infrastructure/mqtt_subscriber.hpp"
 #include "tests/support/mosquitto_broker.hpp"
+
+namespace {
+
+/// The next one of so many bytes or more fails; 0 = none does.
+std::atomic<std::size_t> allocation_that_fails{0};
+
+} // namespace
+
+// In place of the library's: memory that runs out for one message and is there again for the next. Inlined, the
+// compiler would take them for a pair that does not match.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+    std::size_t fails = allocation_that_fails.load(std::memory_order_relaxed);
+    if (fails != 0 && size >= fails && allocation_that_fails.compare_exchange_strong(fails, 0)) {
+        throw std::bad_alloc();
+    }
+    if (void* const memory = std::malloc(size == 0 ? 1 : size)) {
+        return memory;
+    }
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 
 namespace streaming {
 namespace {
@@ -129,6 +154,18 @@ TEST_F(MosquittoSubscriberTest, WhatIsNotSafeComesAgain) {
         EXPECT_THAT(taker_.next(), ElementsAre("1"));
         taker_.answer(safe);
     }
+    broker_.publish("all/a", "2");
+    EXPECT_THAT(taker_.next(), ElementsAre("2"));
+}
+
+TEST_F(MosquittoSubscriberTest, WhatThereWasNoMemoryForComesAgain) {
+    const auto subscriber = subscribed(options_for(broker_));
+    const std::string large(1'000'000, 'x');
+    allocation_that_fails = large.size();
+    broker_.publish("all/a", large);
+    EXPECT_TRUE(taker_.next() == std::vector<std::string>{large}); // too long to be shown
+    EXPECT_EQ(allocation_that_fails.load(), 0U) << "it had failed";
+    taker_.answer(true);
     broker_.publish("all/a", "2");
     EXPECT_THAT(taker_.next(), ElementsAre("2"));
 }

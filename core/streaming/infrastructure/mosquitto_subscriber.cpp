@@ -144,6 +144,7 @@ MosquittoSubscriber::Failure MosquittoSubscriber::connect(const std::stop_token&
     subscribed_.reset();
     messages_.clear();
     bytes_ = 0;
+    lost_one_ = false;
     if (Failure failure = reach(stop)) {
         return failure;
     }
