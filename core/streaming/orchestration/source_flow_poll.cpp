@@ -135,10 +135,12 @@ void SourceFlow::note_failure(const Error& error) {
         diary_.halted(to_string(error.code), error.message + kHalted);
         dependencies_.log.error("source {}: {}{}", name_, error.message, kHalted);
     } else if (diary_.failed(to_string(error.code), error.message)) {
-        const auto wait = std::chrono::ceil<std::chrono::seconds>(asked_to_wait() - dependencies_.clock.now());
+        const auto blocked = api_ != nullptr ? api_->blocked_until() : std::nullopt;
+        const auto left = blocked.value_or(Clock::steady_time{}) - dependencies_.clock.now();
         dependencies_.log.warn(
             "source {}: {}; {}", name_, error.message,
-            wait.count() > 0 ? fmt::format("all sources there wait, {} s", wait.count()) : "the next poll tries again");
+            blocked ? fmt::format("all sources there wait, {} s", std::chrono::ceil<std::chrono::seconds>(left).count())
+                    : "the next poll tries again");
     }
 }
 
