@@ -99,6 +99,22 @@ TEST(SharedBudget, AShorterPauseDoesNotEndALongerOne) {
     EXPECT_EQ(clock.now(), begun + 1min);
 }
 
+TEST(BudgetShares, WhoAskedNothingForTwoWindowsHasNoShare) {
+    BudgetShares shares(1000, 600s);
+    Clock::steady_time now{1h};
+    const auto busy = shares.join(1, now);
+    const auto idle = shares.join(9, now);
+    const auto within_share = [&](BudgetShares::Member member) {
+        return shares.spend(member, {.amount = 500}, 1000, now).within_share;
+    };
+    EXPECT_FALSE(within_share(busy));
+    now += 1199s;
+    EXPECT_FALSE(within_share(busy));
+    now += 601s;
+    EXPECT_TRUE(within_share(busy));
+    EXPECT_TRUE(within_share(idle)) << "with its first request it has one again";
+}
+
 TEST(SpendingWindow, WhatIsTakenBackLeavesTheRestWhereItWas) {
     SpendingWindow window(100s);
     const Clock::steady_time start{1h};
