@@ -138,6 +138,19 @@ TEST_F(ApiClientConditional, NoCacheMeansAskedEachTimeOnConditions) {
     EXPECT_EQ(sent_.size(), 2U);
 }
 
+TEST_F(ApiClientConditional, AnAnswerThatMayNotBeKeptLeavesNoConditionsOfTheOneBefore) {
+    make({.cache_ttl = 1s});
+    headers_ = {{"etag", "\"v1\""}};
+    EXPECT_EQ(get(), 200);
+    clock_.advance(1s);
+    headers_ = {{"etag", "\"v2\""}, {"cache-control", "no-store"}};
+    EXPECT_EQ(get(), 200);
+    clock_.advance(1s);
+    headers_ = {{"etag", "\"v1\""}};
+    EXPECT_EQ(get(), 200) << "as it was before the last one: that is news";
+    EXPECT_THAT(sent_.at(2).headers, IsEmpty());
+}
+
 TEST_F(ApiClientConditional, A304ThatWasNotAskedForIsAFailure) {
     make({});
     ScriptedHttp broken([](const HttpRequest&) { return HttpResponse{.status = 304}; });
