@@ -125,7 +125,7 @@ TEST(KitePackets, WrongLengthsCostWhatTheyAreOfAndNoMore) {
     EXPECT_EQ(problems(message + "more"), ";;4 bytes are behind the last of 2 packets;");
     EXPECT_EQ(problems(short_number(0) + "abc"), "3 bytes are behind the last of 0 packets;");
     EXPECT_EQ(problems(R"({"type":"order"})"), "it is a text message, not one of packets;");
-    EXPECT_THAT(problems(short_number(65'535) + std::string(6, '\0')),
+    EXPECT_THAT(problems(short_number(65'535) + std::string(7, '\0')),
                 HasSubstr("packet 4 of 65535: the message ends"));
 }
 
