@@ -4,6 +4,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "core/streaming/patterns/run_service.hpp"
 #include "services/weather/geojson.hpp"
 
 namespace services::weather {
@@ -38,6 +39,16 @@ std::vector<std::string> texts_of(const nlohmann::json& from, std::string_view n
     const auto found = from.find(name);
     return found == from.end() || found->is_null() ? std::vector<std::string>{}
                                                    : found->get<std::vector<std::string>>();
+}
+
+/// What content_hash gives of a list of both, which is not made for it: an alert has some 10 kB.
+std::string hash_of(const nlohmann::json& properties, const nlohmann::json& geometry) {
+    const auto text_of_json = [](const nlohmann::json& value) {
+        return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    };
+    const std::string text = '[' + text_of_json(properties) + ',' + text_of_json(geometry) + ']';
+    const std::array<std::string_view, 1> parts{text};
+    return streaming::to_string(streaming::derive_uuid_v8({}, parts, 0));
 }
 
 /// The parts of "/O.NEW.KPUB.FW.A.0036.251217T1800Z-251218T0100Z/": O, NEW, KPUB, FW, A, 0036, ...
@@ -155,7 +166,7 @@ Alert to_alert(const nlohmann::json& feature) {
         }
     }
     alert.geometry = feature.value("geometry", nlohmann::json());
-    alert.content = content_hash({properties, alert.geometry});
+    alert.content = hash_of(properties, alert.geometry);
     return alert;
 }
 
