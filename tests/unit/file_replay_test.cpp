@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace streaming;
 using nlohmann::json;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -150,6 +151,53 @@ TEST_F(FileReplayTest, ReadsAgainWhatWasGivenUp) {
     settle(1);
     EXPECT_THAT(poll(), ElementsAre("1", "2"));
     EXPECT_THAT(poll(), ElementsAre("3", "4"));
+}
+
+TEST_F(FileReplayTest, SaysThatThePlaceCannotBeSavedUntilItCan) {
+    options_.rows_per_poll = 1;
+    write("id,x\n1,a\n2,b\n");
+    EXPECT_THAT(poll(), ElementsAre("1"));
+    std::ofstream(folder_ / "cursors") << "no directory";
+    settle(0);
+    EXPECT_THAT(poll(), ElementsAre("2")) << "the rows go on";
+    for (int polls = 0; polls < 2; ++polls) {
+        const auto answer = fetch_answer();
+        ASSERT_FALSE(answer.ok());
+        EXPECT_TRUE(answer.error().retryable);
+        EXPECT_THAT(answer.error().message,
+                    AllOf(HasSubstr(path_.string() + ": the place in it cannot be saved"), HasSubstr("/cursors")));
+    }
+    std::filesystem::remove(folder_ / "cursors");
+    EXPECT_THAT(poll(), IsEmpty());
+    start();
+    EXPECT_THAT(poll(), ElementsAre("2")) << "it was saved";
+}
+
+TEST_F(FileReplayTest, AFileWithoutAHeaderGoesOnToo) {
+    options_.rows_per_poll = 1;
+    options_.table.columns = {"id", "x"};
+    write(
+        "\xEF\xBB\xBF"
+        "1,a\n2,b\n3,c\n");
+    EXPECT_THAT(poll(), ElementsAre("1"));
+    EXPECT_THAT(poll(), ElementsAre("2"));
+    settle(0);
+    start();
+    EXPECT_THAT(poll(), ElementsAre("2"));
+    EXPECT_THAT(poll(), ElementsAre("3"));
+}
+
+TEST_F(FileReplayTest, RowsOfAnyLengthCome) {
+    options_.rows_per_poll = 2;
+    options_.max_bytes = 1'000'000;
+    const std::string large = "3," + std::string(500'000, 'x') + "\n4," + std::string(400'000, 'y') + '\n';
+    write("id,x\n1,a\n2,b\n" + large + "5,\"" + std::string(999'995, 'z') + "\"\n6,a\n");
+    using Keys = std::vector<std::string>;
+    for (const Keys& keys : {Keys{"1", "2"}, Keys{"3", "4"}, Keys{"5"}, Keys{"6"}}) {
+        EXPECT_EQ(poll(), keys);
+    }
+    append("7," + std::string(1'000'000, 'x') + '\n');
+    EXPECT_THAT(error(), HasSubstr("row 7 has more than 1000000 bytes"));
 }
 
 TEST_F(FileReplayTest, AnotherFileIsReadFromItsBeginning) {

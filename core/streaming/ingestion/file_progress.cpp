@@ -70,8 +70,22 @@ void FileProgress::settle(std::uint64_t number, bool delivered) {
                           {"lines", reached->to.before.lines},
                           {"head_bytes", reached->head.size()},
                           {"head", hash_of(reached->head)}};
-        (void)cursors_->save(name_, cursor.dump()).ok(); // a place that is not saved is read again after a restart
+        unsaved_ = cursor.dump();
+        (void)save_it().ok(); // who asks by `save` is told
     }
+}
+
+Status FileProgress::save() {
+    const std::scoped_lock lock(mutex_);
+    return save_it();
+}
+
+Status FileProgress::save_it() {
+    Status saved = unsaved_ ? cursors_->save(name_, *unsaved_) : Status();
+    if (saved) {
+        unsaved_.reset();
+    }
+    return saved;
 }
 
 std::optional<FilePlace> FileProgress::take_rewind() {
@@ -83,6 +97,7 @@ void FileProgress::forget() {
     const std::scoped_lock lock(mutex_);
     pieces_.clear();
     rewind_.reset();
+    unsaved_.reset();
 }
 
 std::string FileProgress::hash_of(std::string_view head) {

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] Result<std::optional<Remembered>> load();
     /// The piece of a file that begins with `head` was read; the function is to be told whether it was delivered.
     [[nodiscard]] std::function<void(bool delivered)> piece(FilePlace from, FilePlace to, std::string_view head);
+    /// Tries again to save a place that could not be saved.
+    [[nodiscard]] Status save();
     /// Where to read again, since a piece was not delivered; once.
     [[nodiscard]] std::optional<FilePlace> take_rewind();
     /// It is another file now: pieces of the old one are nobody's concern.
@@ -53,6 +55,7 @@ private:
         bool settled = false;
     };
     void settle(std::uint64_t number, bool delivered);
+    Status save_it();
 
     const std::unique_ptr<CursorStore> cursors_;
     const std::string name_;
@@ -61,6 +64,7 @@ private:
     std::deque<Piece> pieces_{};
     std::uint64_t last_ = 0;
     std::optional<FilePlace> rewind_{};
+    std::optional<std::string> unsaved_{}; ///< cursor
 };
 
 } // namespace streaming::detail

@@ -22,6 +22,12 @@ using Format = FileReplayOptions::Format;
 /// So many bytes tell one file from another.
 constexpr std::size_t kHeadBytes = 1024;
 
+/// What the rows of a poll take is guessed from what those of the last one took: more than that, and more again while
+/// there are fewer rows in it. To read all that may be read would cost more than all the rest of a poll.
+constexpr std::size_t kLeastAtOnce = 64U * 1024U;
+constexpr std::size_t kTimesLast = 2;
+constexpr std::size_t kMoreAtOnce = 4;
+
 std::size_t lines_of(std::string_view text) {
     const auto count = [&](char end) { return static_cast<std::size_t>(std::ranges::count(text, end)); };
     return std::max(count('\n'), text.find('\n') == std::string_view::npos ? count('\r') : 0);
@@ -51,65 +57,95 @@ Result<Response> FileReplay::fetch(const Request&) {
     if (!state) {
         return state.error();
     }
+    const std::uintmax_t size = state.value().size;
+    if (Status found = find_place(size); !found) {
+        return found.error();
+    }
+    Piece piece;
+    Cut rows;
+    bool may_have_more = true;
+    for (std::size_t bytes = at_once_; may_have_more; bytes = std::min(options_.max_bytes, kMoreAtOnce * bytes)) {
+        auto text = read_rows(size, bytes);
+        if (!text) {
+            return text.error();
+        }
+        piece = std::move(text).value();
+        const auto some = cut(piece.table);
+        if (!some) {
+            return some.error();
+        }
+        rows = some.value();
+        may_have_more = rows.bytes == piece.table.size() && rows.rows.rows < options_.rows_per_poll && !piece.is_last &&
+                        bytes < options_.max_bytes;
+    }
+    return rows.bytes > header_.size() ? give(std::move(piece), rows) : nothing();
+}
+
+/// Where to read on: in the same file, or at the beginning of another one.
+Status FileReplay::find_place(std::uintmax_t size) {
     if (Status begun = begin(); !begun) {
-        return begun.error();
+        return begun;
     }
     if (const auto again = progress_->take_rewind()) {
         next_ = *again;
         header_.clear(); // from the beginning on it is part of the text
         start_.reset();
     }
-    const auto same = is_the_same_file(state.value().size);
+    const auto same = is_the_same_file(size);
     if (!same) {
         return same.error();
     }
     if (!same.value()) {
         begin_anew();
     }
-    if (Status known = read_header(); !known) {
-        return known.error();
-    }
-    // No more than was there when it was looked at: what is written since may be half a row.
-    const auto left = state.value().size - next_.bytes;
-    auto text = read(next_.bytes, static_cast<std::size_t>(std::min<std::uintmax_t>(left, options_.max_bytes)));
+    return read_header();
+}
+
+/// What is whole of the next `bytes`, perhaps nothing. No more than was there when the file was looked at: what is
+/// written since may be half a row.
+Result<FileReplay::Piece> FileReplay::read_rows(std::uintmax_t size, std::size_t bytes) {
+    const auto left = static_cast<std::size_t>(std::min<std::uintmax_t>(size - next_.bytes, bytes));
+    auto text = read(next_.bytes, left, header_);
     if (!text) {
         return text.error();
     }
-    const bool to_the_end = next_.bytes + text.value().size() >= state.value().size;
-    std::string table = header_ + text.value();
-    std::size_t whole = options_.format == Format::csv ? CsvTable::whole_rows(table, options_.table)
-                                                       : table.rfind('\n') + 1; // npos + 1 = 0
-    if (to_the_end && whole < table.size() && may_take_last_line(state.value().size)) {
-        whole = table.size();
+    Piece piece{.table = std::move(text).value()};
+    const std::size_t came = piece.table.size() - header_.size();
+    piece.is_last = next_.bytes + came >= size;
+    std::size_t whole = options_.format == Format::csv ? CsvTable::whole_rows(piece.table, options_.table)
+                                                       : piece.table.rfind('\n') + 1; // npos + 1 = 0
+    if (piece.is_last && whole < piece.table.size() && may_take_last_line(size)) {
+        whole = piece.table.size();
     }
-    if (whole <= header_.size() && text.value().size() == options_.max_bytes) {
+    if (whole <= header_.size() && came == options_.max_bytes) {
         return Error{.code = ErrorCode::too_large,
                      .message = fmt::format("{}: row {} has more than {} bytes", options_.path.string(),
                                             next_.before.rows + 1, options_.max_bytes),
                      .retryable = true};
     }
-    if (whole <= header_.size()) {
-        return Response{.status = Response::kNothing};
-    }
-    table.resize(whole);
-    Cut rows;
-    try {
-        rows = cut(table);
-    } catch (const PermanentError& problem) {
-        return Error{.code = ErrorCode::malformed,
-                     .message = fmt::format("{}: {}", options_.path.string(), problem.what()),
-                     .retryable = true};
-    }
-    if (rows.bytes <= header_.size()) {
-        return Response{.status = Response::kNothing};
-    }
-    const bool more = rows.bytes < whole ? rows.rows.rows >= options_.rows_per_poll : !to_the_end;
-    table.resize(rows.bytes);
-    Response answer = take(std::move(table), rows);
+    piece.table.resize(std::max(whole, header_.size()));
+    return piece;
+}
+
+Response FileReplay::give(Piece piece, const Cut& rows) {
+    const bool more = rows.bytes < piece.table.size() ? rows.rows.rows >= options_.rows_per_poll : !piece.is_last;
+    piece.table.resize(rows.bytes);
+    Response answer = take(std::move(piece.table), rows);
     if (more) {
         tell();
     }
     return answer;
+}
+
+/// Nobody else would hear of a place that could not be saved.
+Result<Response> FileReplay::nothing() {
+    if (Status saved = progress_->save(); !saved) {
+        return Error{.code = ErrorCode::unavailable,
+                     .message = fmt::format("{}: the place in it cannot be saved, a restart reads it again: {}",
+                                            options_.path.string(), saved.error().message),
+                     .retryable = true};
+    }
+    return Response{.status = Response::kNothing};
 }
 
 /// Where the last process was. A place in a file that is another one by now is found out by is_the_same_file.
@@ -143,16 +179,17 @@ void FileReplay::begin_anew() {
     start_.reset();
 }
 
-Result<std::string> FileReplay::read(std::uintmax_t from, std::size_t bytes) const {
+Result<std::string> FileReplay::read(std::uintmax_t from, std::size_t bytes, std::string text) const {
     std::ifstream file(options_.path, std::ios::binary);
-    std::string text(bytes, '\0');
+    const std::size_t before = text.size();
+    text.resize(before + bytes);
     file.seekg(static_cast<std::streamoff>(from));
-    file.read(text.data(), static_cast<std::streamsize>(bytes));
+    file.read(text.data() + before, static_cast<std::streamsize>(bytes));
     if (!file.is_open() || file.bad()) {
         return Error{
             .code = ErrorCode::unavailable, .message = options_.path.string() + ": cannot be read", .retryable = true};
     }
-    text.resize(static_cast<std::size_t>(file.gcount()));
+    text.resize(before + static_cast<std::size_t>(file.gcount()));
     return text;
 }
 
@@ -177,8 +214,8 @@ bool FileReplay::may_take_last_line(std::uintmax_t size) {
 }
 
 Status FileReplay::read_header() {
-    if (options_.format != Format::csv || !header_.empty() || next_.bytes == 0) {
-        return {}; // from the beginning on it is part of the text
+    if (options_.format != Format::csv || !options_.table.columns.empty() || !header_.empty() || next_.bytes == 0) {
+        return {}; // there is none, or it is known, or part of the text
     }
     auto text = read(0, options_.table.max_row_bytes);
     if (!text) {
@@ -190,8 +227,17 @@ Status FileReplay::read_header() {
 }
 
 /// What may go now, of whole rows.
-FileReplay::Cut FileReplay::cut(std::string_view text) {
-    return options_.format == Format::csv ? cut_csv(text) : cut_lines(text);
+Result<FileReplay::Cut> FileReplay::cut(std::string_view text) {
+    if (text.size() <= header_.size()) {
+        return Cut{.bytes = text.size()};
+    }
+    try {
+        return options_.format == Format::csv ? cut_csv(text) : cut_lines(text);
+    } catch (const PermanentError& problem) {
+        return Error{.code = ErrorCode::malformed,
+                     .message = fmt::format("{}: {}", options_.path.string(), problem.what()),
+                     .retryable = true};
+    }
 }
 
 FileReplay::Cut FileReplay::cut_csv(std::string_view text) {
@@ -252,7 +298,9 @@ Response FileReplay::take(std::string text, const Cut& rows) {
     if (options_.format == Format::csv && !header_.empty()) { // the handler counts the header's lines itself
         before_->lines -= std::min(before_->lines, lines_of(header_));
     }
-    next_.bytes += rows.bytes - header_.size();
+    const std::size_t taken = rows.bytes - header_.size();
+    at_once_ = std::min(options_.max_bytes, std::max(kLeastAtOnce, kTimesLast * taken));
+    next_.bytes += taken;
     next_.before.rows += rows.rows.rows;
     next_.before.lines += rows.rows.lines;
     if (head_.size() < kHeadBytes) { // more of it is known now

@@ -27,7 +27,7 @@ struct FileReplayOptions {
     CsvOptions table{};     ///< csv
     RecordOptions record{}; ///< what becomes of a row
     std::size_t rows_per_poll = 10'000;
-    std::size_t max_bytes = 16U * 1024U * 1024U; ///< read at once, more than a row may have
+    std::size_t max_bytes = 16U * 1024U * 1024U; ///< read at once at most, more than a row may have
     /// How much faster than they happened the rows come: 1 = as they happened, by `record.event_time`; 0 = at once.
     double speed = 0;
     /// A last line without its end is taken when the file has not grown for so long: until then somebody may be writing
@@ -48,22 +48,32 @@ public:
     FileReplay(Clock& clock, FileReplayOptions options, std::unique_ptr<CursorStore> cursors);
     [[nodiscard]] SourceHandler handler() const;
 
-    /// Never waits. The error is one of the file, or of the cursor that cannot be read: it would read all again.
+    /// Never waits. The error is one of the file, or of the cursor: one that cannot be read would have all read again,
+    /// one that cannot be saved is told when there are no rows, and saved then if that works by now.
     Result<Response> fetch(const Request& request) override;
     void on_news(std::function<void()> news) override;
 
 private:
+    struct Piece {
+        std::string table{};  ///< the header, unless it is part of the rows, and whole rows
+        bool is_last = false; ///< it was read to the end of the file
+    };
     struct Cut {
         std::size_t bytes = 0; ///< of the text, header included
         CsvPlace rows{};
     };
     [[nodiscard]] Status begin();
     void begin_anew();
-    [[nodiscard]] Result<std::string> read(std::uintmax_t from, std::size_t bytes) const;
+    [[nodiscard]] Status find_place(std::uintmax_t size);
+    [[nodiscard]] Result<Piece> read_rows(std::uintmax_t size, std::size_t bytes);
+    Response give(Piece piece, const Cut& rows);
+    [[nodiscard]] Result<Response> nothing();
+    /// Puts what it reads behind `text`.
+    [[nodiscard]] Result<std::string> read(std::uintmax_t from, std::size_t bytes, std::string text = {}) const;
     [[nodiscard]] Result<bool> is_the_same_file(std::uintmax_t size) const;
     [[nodiscard]] bool may_take_last_line(std::uintmax_t size);
     [[nodiscard]] Status read_header();
-    [[nodiscard]] Cut cut(std::string_view text);
+    [[nodiscard]] Result<Cut> cut(std::string_view text);
     [[nodiscard]] Cut cut_csv(std::string_view text);
     [[nodiscard]] Cut cut_lines(std::string_view text);
     [[nodiscard]] bool is_due(const nlohmann::json& record);
@@ -78,6 +88,7 @@ private:
 
     bool begun_ = false;
     detail::FilePlace next_{};                  ///< where the next row begins
+    std::size_t at_once_ = options_.max_bytes;  ///< read first, of what is there
     std::string head_{};                        ///< how the file begins
     std::string header_{};                      ///< csv: of the table, with what is in front of it
     std::optional<std::uintmax_t> seen_size_{}; ///< of a file whose last line has no end
