@@ -54,7 +54,7 @@ std::string rolling_path(const streaming::CustomParams& params, const std::strin
         streaming::CustomParams::refuse_unseen(
             "rolling", fmt::format("cannot be: there are no rolling files of the product {}", product));
     }
-    for (const char* name : {"area", "day_range"}) {
+    for (const char* name : {"area", "day_range", "call_cost"}) {
         if (params.has(name)) {
             streaming::CustomParams::refuse_unseen(name, "is for the area API; rolling files are of a region");
         }

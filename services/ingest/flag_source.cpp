@@ -27,7 +27,6 @@ void add_source(streaming::StreamServiceBuilder& service, FlagSource source) {
                                      .ingestion = {.polling_interval = source.interval}};
     const streaming::SourceSettings settings{.source_type = std::move(source.type),
                                              .ingestion = options.ingestion,
-                                             .deduplication = options.deduplication,
                                              .custom_params = std::move(source.params)};
     auto parts = source_types().make(
         {.name = options.name, .settings = settings, .endpoint = std::move(source.url), .clock = service.clock()});
@@ -35,6 +34,7 @@ void add_source(streaming::StreamServiceBuilder& service, FlagSource source) {
         throw streaming::ConfigError({with_flag(parts.error().message, source.flags)});
     }
     options.http = parts.value().http;
+    options.deduplication = settings.deduplication_for(parts.value().defaults.repeats);
     service.add_source(std::move(options), std::move(parts.value().connector), std::move(parts.value().handler));
 }
 

@@ -6,9 +6,11 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/streaming/infrastructure/memory_cursor_store.hpp"
 #include "core/streaming/ingestion/source_state.hpp"
 #include "core/streaming/ingestion/source_types.hpp"
 #include "core/streaming/testing/fake_clock.hpp"
@@ -24,11 +26,12 @@ protected:
         streaming::SourceContext context(
             {.service = "ingest", .source = source_, .log = log_, .now = clock_.system_now(), .state = &state_}, {});
         handler(answer, context);
+        payload_time_ = context.payload_time();
         EXPECT_EQ(context.state_trouble(), std::nullopt);
         return std::move(context.rows());
     }
     streaming::Result<Response> fetch(streaming::SourceParts& parts, std::optional<streaming::TimeWindow> window = {}) {
-        return parts.connector->fetch({.http = http_, .stop = {}, .window = window});
+        return parts.connector->fetch({.http = http_, .stop = {}, .window = window, .cursors = &cursors_});
     }
     /// One poll that must work.
     std::vector<SourceRow> poll(streaming::SourceParts& parts, std::optional<streaming::TimeWindow> window = {}) {
@@ -49,6 +52,8 @@ protected:
     }
 
     std::string source_ = "source_a";
+    std::optional<streaming::Clock::system_time> payload_time_{}; ///< of the last answer, as the handler said
+    streaming::MemoryCursorStore cursors_{};
     spdlog::logger log_{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
     streaming::SourceState state_{}; ///< of the source
     streaming::fakes::FakeClock clock_{};

@@ -80,6 +80,17 @@ TEST(Backfill, ALaterEndOrBeginningNeedsOnlyWhatIsNotDone) {
     EXPECT_THAT(make(beyond), ElementsAre(TimeWindow{kNow + 8h, kNow + 16h})) << "what was never asked for is not done";
 }
 
+TEST(Backfill, WindowsOfWholeDaysEndAtMidnightWhereverTheyBegin) {
+    Backfill first({.from = kNow - days(9) + 12h, .window = days(1)}, std::nullopt, kNow - days(7) + 9h);
+    EXPECT_THAT(make(first), ElementsAre(TimeWindow{kNow - days(9) + 12h, kNow - days(8)},
+                                         TimeWindow{kNow - days(8), kNow - days(7)},
+                                         TimeWindow{kNow - days(7), kNow - days(7) + 9h}));
+    Backfill later({.from = kNow - days(9) + 12h, .to = kNow, .window = days(5)}, first.progress(), kNow);
+    EXPECT_THAT(make(later),
+                ElementsAre(TimeWindow{kNow - days(7) + 9h, kNow - days(2)}, TimeWindow{kNow - days(2), kNow}))
+        << "no more than five days are touched";
+}
+
 TEST(Backfill, AFailedWindowIsDueAgainAfterAWhileAndNoneIsSkipped) {
     Backfill backfill(all_of_january(), std::nullopt, kNow);
     const auto window = backfill.next();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "tests/support/recordings.hpp"
 #include "tests/support/source_handler_fixture.hpp"
@@ -129,6 +130,7 @@ TEST_F(CsvRecords, OfTheFutureAreRejected) {
     EXPECT_EQ(all[0].rejected, std::nullopt);
     EXPECT_THAT(all[1].rejected.value_or(""), HasSubstr("row 2, line 3: event_time: 2026-01-01T15:30:00.000Z is more "
                                                         "than 3600 s from now (max_ahead_seconds)"));
+    EXPECT_EQ(payload_time_, streaming::parse_rfc3339("2026-01-01T00:59:59Z").value()) << "the newest of the others";
     auto far = params;
     far["max_ahead_seconds"] = 86'400;
     EXPECT_EQ(rows("time\n2026-01-01T15:30:00Z\n", far).at(0).rejected, std::nullopt);

@@ -78,6 +78,30 @@ TEST_F(FileReplayTest, ReadsAFileOnceAndWhatIsAppended) {
     EXPECT_THAT(poll(), IsEmpty());
 }
 
+TEST_F(FileReplayTest, RemembersItsPlaceInTheCursorsOfTheSourceWhereItHasNoneOfItsOwn) {
+    write("id,x\n1,a\n2,b\n");
+    const auto keys_of_a_start = [this](CursorStore* cursors) {
+        options_.path = path_;
+        options_.cursor = "source_a.file";
+        options_.record.natural_key = {"id"};
+        FileReplay replay(clock_, options_, nullptr);
+        auto answer = replay.fetch({.http = http_, .stop = {}, .cursors = cursors});
+        std::vector<std::string> keys;
+        if (answer.ok() && answer.value().status != Response::kNothing) {
+            for (const SourceRow& row : handle(replay.handler(), answer.value())) {
+                keys.push_back(row.key);
+            }
+            answer.value().receipt->complete(true);
+        }
+        return keys;
+    };
+    EXPECT_THAT(keys_of_a_start(&cursors_), ElementsAre("1", "2"));
+    append("3,c\n");
+    EXPECT_THAT(keys_of_a_start(&cursors_), ElementsAre("3"));
+    EXPECT_THAT(keys_of_a_start(&cursors_), IsEmpty());
+    EXPECT_THAT(keys_of_a_start(nullptr), ElementsAre("1", "2", "3")) << "nowhere: it begins anew";
+}
+
 TEST_F(FileReplayTest, ReadsNoPartOfARowThatIsBeingWritten) {
     write("id,");
     EXPECT_THAT(poll(), IsEmpty());

@@ -5,7 +5,9 @@
 #include <set>
 #include <vector>
 
+#include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/infrastructure/http_client.hpp"
+#include "core/streaming/ingestion/batch_cursor.hpp"
 #include "services/ingest/source_types.hpp"
 #include "tests/support/mode_fixture.hpp"
 
@@ -136,6 +138,29 @@ TEST_F(FirmsBackfill, ThirtyDaysOfThreeSourcesAreEighteenCallsWhateverIsKilled) 
     EXPECT_LE(*std::ranges::max_element(delays_), 1s);
 }
 
+TEST_F(FirmsBackfill, ACursorThatWasSavedWithinADayNeverAsksForMoreThanACallGives) {
+    // Without an end it ended at the time of the first start; now it shall go on from there.
+    const auto stopped = streaming::parse_rfc3339("2025-12-07T09:30:00Z").value();
+    ASSERT_TRUE(cursors
+                    .save("VIIRS_SNPP_NRT",
+                          streaming::detail::BatchCursor{
+                              .last_run = clock.system_now(),
+                              .backfill = {{.from = streaming::parse_backfill_time("2025-12-01").value(),
+                                            .to = stopped,
+                                            .done_to = stopped}}}
+                              .to_text())
+                    .ok());
+    auto all = sources();
+    all.resize(1);
+    run(all, 60min, 100);
+    std::vector<std::string> days;
+    for (const std::string& url : past_) {
+        days.push_back(url.substr(url.find("world/")));
+    }
+    EXPECT_THAT(days, ElementsAre("world/5/2025-12-07", "world/5/2025-12-12", "world/5/2025-12-17",
+                                  "world/5/2025-12-22", "world/4/2025-12-27"));
+}
+
 TEST_F(FirmsBackfill, ARowOfThePastIsTheEventThatItWasWhenItWasNew) {
     settings_.custom_params = {{"map_key", "5ecret"}};
     auto all = sources();
@@ -149,13 +174,11 @@ TEST_F(FirmsBackfill, ARowOfThePastIsTheEventThatItWasWhenItWasNew) {
               id(streaming::TimeWindow{.from = clock.system_now() - std::chrono::days(1), .to = clock.system_now()}));
 }
 
-TEST_F(FirmsBackfill, WindowsOfFiveDaysBeginAtMidnight) {
+TEST_F(FirmsBackfill, WindowsOfFiveDaysEndAtMidnight) {
     settings_.custom_params = {{"map_key", "5ecret"}};
     EXPECT_EQ(problem(), "");
     settings_.ingestion.backfill_from = "2025-12-01T12:00:00Z";
-    EXPECT_THAT(problem(), HasSubstr("ingestion.backfill_window_seconds: 432000 is more than 345600"));
-    settings_.ingestion.backfill_window = std::chrono::days(4);
-    EXPECT_EQ(problem(), "");
+    EXPECT_EQ(problem(), "") << "the first is shorter";
     settings_.ingestion.backfill_from = "2025-12-01";
     settings_.ingestion.backfill_window = std::chrono::hours(100);
     EXPECT_THAT(problem(), HasSubstr("is more than 345600"));

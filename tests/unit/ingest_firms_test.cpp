@@ -32,6 +32,7 @@ protected:
         settings_.source_type = "nasa_firms";
         endpoint_ = "http://firms";
         source_ = "firms_viirs";
+        clock_.advance(std::chrono::days(300)); // what is said of the future is rejected
     }
     static std::string row(const std::string& frp = "4.22") {
         return "28.03833,96.14342,339.68,0.45,0.47,2026-10-01,614,N,VIIRS,n,2.0NRT,287.9," + frp + ",D\n";
@@ -65,7 +66,60 @@ TEST_F(NasaFirms, TakesItsKeyFromTheEnvironment) {
     EXPECT_THAT(urls(), ElementsAre(kUrl));
 }
 
+TEST_F(NasaFirms, RejectsWhatASatelliteIsSaidToHaveSeenInTheFuture) {
+    const std::string today = "28.0,96.1,339.6,0.45,0.47,2026-10-28,";
+    const std::string rest = ",N,VIIRS,n,2.0NRT,287.9,1,D\n";
+    web_.answer(kUrl, kHeader + today + "100" + rest + today + "101" + rest + row());
+    auto parts = make({{"map_key", "5ecret"}}); // at midnight of 2026-10-28
+    const auto rows = poll(parts);
+    ASSERT_THAT(rows, SizeIs(3));
+    EXPECT_EQ(rows[0].rejected, std::nullopt) << "clocks differ";
+    EXPECT_EQ(rows[1].rejected,
+              "row 2, line 3: acq_date: 2026-10-28T01:01:00Z is more than 3600 s from now (max_ahead_seconds)");
+    EXPECT_EQ(rows[2].rejected, std::nullopt);
+    auto generous = make({{"map_key", "5ecret"}, {"max_ahead_seconds", 7200}});
+    EXPECT_EQ(poll(generous).at(1).rejected, std::nullopt);
+}
+
+TEST_F(NasaFirms, AnAnswerIsOfTheTimeOfItsNewestDetection) {
+    web_.answer(kUrl, kHeader + row() + "28.0,96.1,339.6,0.45,0.47,2026-09-30,614,N,VIIRS,n,2.0NRT,287.9,1,D\n");
+    auto parts = make({{"map_key", "5ecret"}});
+    (void)poll(parts);
+    EXPECT_EQ(payload_time_, streaming::parse_rfc3339("2026-10-01T06:14:00Z").value());
+    EXPECT_EQ(parts.defaults.max_age.count(), 0) << "there may be no fire for days";
+}
+
+TEST_F(NasaFirms, ACallCostsItsDaysTimesTheTenthsOfTheWorld) {
+    const auto cost = [&](const json& area, const json& call_cost, std::optional<streaming::TimeWindow> of = {}) {
+        auto parts = make({{"map_key", "5ecret"}, {"area", area}, {"call_cost", call_cost}});
+        (void)fetch(parts, std::move(of));
+        return web_.requests().back().cost;
+    };
+    const auto week_end = window("2026-02-27T00:00:00Z", "2026-03-02T00:00:00Z");
+    EXPECT_EQ(cost("-124.5,32.5,-114,42", nullptr), 2U);
+    EXPECT_EQ(cost("-180,-9,180,9", nullptr), 2U) << "a tenth";
+    EXPECT_EQ(cost("-180,-9,180,9.1", nullptr), 4U) << "a little more";
+    EXPECT_EQ(cost("world", nullptr), 20U);
+    EXPECT_EQ(cost("world", nullptr, week_end), 30U);
+    EXPECT_EQ(cost("world", 3), 6U);
+    EXPECT_EQ(cost("world", 3, week_end), 9U);
+    EXPECT_THAT(problem({{"map_key", "5ecret"}, {"call_cost", 0}}),
+                HasSubstr("custom_params.call_cost: 0 is not a whole number from 1 to 1000"));
+}
+
+TEST_F(NasaFirms, RemembersIdsForAsLongAsTheyAreShownUnlessItIsTold) {
+    settings_.ingestion = {.mode = streaming::IngestionKind::batch};
+    const auto ttl = [&](const std::map<std::string, json>& params) {
+        return settings_.deduplication_for(make(params).defaults.repeats).ttl;
+    };
+    EXPECT_EQ(ttl({{"map_key", "5ecret"}}), std::chrono::hours(49));
+    EXPECT_EQ(ttl({{"map_key", "5ecret"}, {"day_range", 5}}), std::chrono::hours(121));
+    EXPECT_EQ(ttl({{"rolling", "24h"}}), std::chrono::hours(48));
+    EXPECT_EQ(ttl({{"rolling", "7d"}}), std::chrono::hours(169));
+}
+
 TEST_F(NasaFirms, RefusesToForgetRowsThatComeAgain) {
+    settings_.deduplication.ttl = std::chrono::hours(48);
     EXPECT_EQ(problem({{"map_key", "5ecret"}, {"day_range", 3}}),
               "sources.firms_viirs.deduplication.ttl_seconds: 172800 is less than the 259200 of "
               "custom_params.day_range 3: rows would be sent twice");
@@ -93,7 +147,7 @@ TEST_F(NasaFirms, ABackfillAsksForTheDaysOfItsWindow) {
     EXPECT_EQ(asked("2026-02-27T00:00:00Z", "2026-02-28T00:00:00Z"), "1/2026-02-27");
     EXPECT_EQ(asked("2026-02-27T12:00:00Z", "2026-02-28T12:00:00Z"), "2/2026-02-27");
     EXPECT_EQ(asked("2026-02-27T00:00:00Z", "2026-03-04T00:00:00Z"), "5/2026-02-27");
-    EXPECT_EQ(asked("2026-02-27T00:00:00Z", "2026-03-04T00:00:01Z"), "a window over 6 days is not within 1 and 5");
+    EXPECT_EQ(asked("2026-02-27T00:00:00Z", "2026-03-31T00:00:01Z"), "a window over 33 days is not within 1 and 32");
     settings_.ingestion = {.mode = streaming::IngestionKind::batch,
                            .backfill_from = "2026-01-01",
                            .backfill_window = std::chrono::hours(97)};
@@ -101,6 +155,24 @@ TEST_F(NasaFirms, ABackfillAsksForTheDaysOfItsWindow) {
                 HasSubstr("ingestion.backfill_window_seconds: 349200 is more than 345600"));
     settings_.ingestion.backfill_window = std::chrono::hours(96);
     EXPECT_EQ(problem({{"map_key", "5ecret"}}), "");
+}
+
+TEST_F(NasaFirms, AWindowThatTouchesMoreDaysThanACallGivesIsSeveralCallsAndOneTable) {
+    const std::string world = "http://firms/api/area/csv/5ecret/VIIRS_SNPP_NRT/world/";
+    const std::string table = kHeader + row();
+    web_.answer(world + "5/2026-02-27", table.substr(0, table.size() - 1)); // answers end without a line end
+    web_.answer(world + "1/2026-03-04", kHeader + row("9").replace(0, 2, "29"));
+    auto parts = make({{"map_key", "5ecret"}});
+    const auto middle = window("2026-02-27T12:00:00Z", "2026-03-04T12:00:00Z");
+    const auto rows = poll(parts, middle);
+    EXPECT_THAT(urls(), ElementsAre(world + "5/2026-02-27", world + "1/2026-03-04"));
+    ASSERT_THAT(rows, SizeIs(2));
+    EXPECT_EQ(rows[0].key, "28_96");
+    EXPECT_EQ(rows[1].key, "29_96");
+    web_.answer(world + "1/2026-03-04", kHeader); // no fire
+    EXPECT_THAT(poll(parts, middle), SizeIs(1));
+    web_.answer(world + "1/2026-03-04", "Invalid MAP_KEY.");
+    EXPECT_FALSE(fetch(parts, middle).ok()) << "half a window is none";
 }
 
 TEST_F(NasaFirms, RollingFilesNeedNoKey) {
@@ -121,10 +193,11 @@ TEST_F(NasaFirms, RollingFilesNeedNoKey) {
              {{{"rolling", "24h"}, {"region", "europe"}}, "custom_params.region: 'europe' is not one of Global"},
              {{{"rolling", "24h"}, {"product", "MODIS_SP"}}, "custom_params.rolling: cannot be"},
              {{{"rolling", "24h"}, {"area", "world"}}, "custom_params.area: is for the area API"},
-             {{{"rolling", "7d"}}, "deduplication.ttl_seconds: 172800 is less than the 604800"},
              {{{"map_key", "k"}, {"region", "Europe"}}, "custom_params.region: is for rolling files"}}) {
         EXPECT_THAT(problem(params), HasSubstr(text));
     }
+    settings_.deduplication.ttl = std::chrono::hours(48);
+    EXPECT_THAT(problem({{"rolling", "7d"}}), HasSubstr("deduplication.ttl_seconds: 172800 is less than the 604800"));
     settings_.ingestion = {.mode = streaming::IngestionKind::batch, .backfill_from = "2026-01-01"};
     EXPECT_THAT(problem({{"rolling", "24h"}}), HasSubstr("has no past"));
 }

@@ -41,5 +41,22 @@ TEST(IngestionOptions, SaysWhatIsWrongWithDates) {
                 ElementsAre("sources.s.ingestion.backfill_to: means nothing without backfill_from"));
 }
 
+TEST(SourceSettings, IdsAreRememberedForAsLongAsRowsAreShownAndOnePollMore) {
+    using namespace std::chrono_literals;
+    using std::chrono::days;
+    SourceSettings source{.ingestion = {.mode = IngestionKind::batch, .schedule_interval = 1h}};
+    EXPECT_EQ(source.deduplication_for(0s).ttl, 48h);
+    EXPECT_EQ(source.deduplication_for(days(2)).ttl, 49h);
+    EXPECT_EQ(source.deduplication_for(days(5)).ttl, 121h);
+    source.ingestion.schedule_interval = days(30);
+    EXPECT_EQ(source.deduplication_for(days(5)).ttl, days(10)) << "so seldom nothing is shown twice";
+    source.ingestion.schedule_cron = "0 * * * *";
+    EXPECT_EQ(source.deduplication_for(days(5)).ttl, days(10));
+    source.ingestion = {.polling_interval = 600s};
+    EXPECT_EQ(source.deduplication_for(days(5)).ttl, days(5) + 600s);
+    source.deduplication.ttl = 3600s;
+    EXPECT_EQ(source.deduplication_for(days(5)).ttl, 3600s) << "what is given stays";
+}
+
 } // namespace
 } // namespace streaming

@@ -36,7 +36,10 @@ enum class Kept { redis, file };
 
 class LateSafe : public testing::TestWithParam<Kept> {
 protected:
-    LateSafe() { std::filesystem::remove_all(directory_); }
+    LateSafe() {
+        std::filesystem::remove_all(directory_);
+        platform_.clock().advance(std::chrono::days(300)); // later than all recordings: the future is rejected
+    }
     ~LateSafe() override {
         service_.reset();
         std::filesystem::remove_all(directory_);

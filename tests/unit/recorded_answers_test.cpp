@@ -37,6 +37,7 @@ streaming::SourceSettings example(const std::string& name) {
 
 AnswerReport report(const streaming::SourceSettings& settings, const streaming::RecordedAnswer& answer) {
     streaming::fakes::FakeClock clock;
+    clock.advance(std::chrono::days(300)); // later than all recordings: what is said of the future is rejected
     const auto report = report_answer(services::ingest::source_types(), "source", settings, answer, clock);
     EXPECT_TRUE(report.ok()) << report.error().message;
     return report ? report.value() : AnswerReport{};

@@ -62,7 +62,11 @@ std::optional<TimeWindow> Backfill::next() const {
     if (progress_.done_to >= progress_.to) {
         return std::nullopt;
     }
-    return TimeWindow{.from = progress_.done_to, .to = std::min(progress_.done_to + window_, progress_.to)};
+    Clock::system_time end = progress_.done_to + window_;
+    if (window_ % std::chrono::days(1) == 0s) { // wherever it begins: APIs by the day would give a day more
+        end = std::chrono::floor<std::chrono::days>(end);
+    }
+    return TimeWindow{.from = progress_.done_to, .to = std::min(end, progress_.to)};
 }
 
 void Backfill::done(const TimeWindow& window) {

@@ -23,7 +23,8 @@ struct BackfillProgress {
 };
 
 /// Cuts a part of the past into windows and gives the oldest that is not done, until it is. A window that failed is
-/// due again after a while, longer each time (10 s to 5 min), and no other before it: none is skipped.
+/// due again after a while, longer each time (10 s to 5 min), and no other before it: none is skipped. Windows of whole
+/// days end at midnight (UTC), so that they touch no more days than they are long, wherever the first begins.
 /// Used by one thread at a time.
 class Backfill {
 public:

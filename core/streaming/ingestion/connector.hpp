@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/streaming/infrastructure/cursor_store.hpp"
 #include "core/streaming/infrastructure/http_client.hpp"
 #include "core/streaming/infrastructure/result.hpp"
 #include "core/streaming/ingestion/answer_class.hpp"
@@ -47,6 +48,9 @@ public:
         std::stop_token stop;
         std::optional<TimeWindow> window{}; ///< a backfill asks for this part of the past; absent = what is new
         ApiClient* api = nullptr; ///< what `http` is, to tell it what an answer was worth; null = requests go plainly
+        /// Where it may remember how far it has come, under `<source>.<what>`; null = nowhere, as in
+        /// shadow. For as long as the source runs, by its thread: in `fetch`, and where a receipt is told `delivered`.
+        CursorStore* cursors = nullptr;
     };
     virtual ~Connector() = default;
     /// One answer, or why there is none. Errors are counted by code and tried again at the next poll; but after one

@@ -12,7 +12,12 @@ namespace streaming::detail {
 using nlohmann::json;
 
 FileProgress::FileProgress(std::unique_ptr<CursorStore> cursors, std::string name)
-    : cursors_(std::move(cursors)), name_(std::move(name)) {}
+    : own_cursors_(std::move(cursors)), name_(std::move(name)), cursors_(own_cursors_.get()) {}
+
+void FileProgress::remember_in(CursorStore* cursors) {
+    const std::scoped_lock lock(mutex_);
+    cursors_ = own_cursors_ != nullptr ? own_cursors_.get() : cursors;
+}
 
 Result<std::optional<FileProgress::Remembered>> FileProgress::load() {
     const std::scoped_lock lock(mutex_);

@@ -25,8 +25,10 @@ struct FilePlace {
 /// remembered is. Thread-safe.
 class FileProgress : public std::enable_shared_from_this<FileProgress> {
 public:
-    /// `cursors` may be null: then nothing is remembered.
+    /// `cursors` may be null: then it is remembered where `remember_in` says, if anywhere.
     FileProgress(std::unique_ptr<CursorStore> cursors, std::string name);
+    /// Not where it has cursors of its own. Borrows them; null = nowhere.
+    void remember_in(CursorStore* cursors);
 
     struct Remembered {
         FilePlace place{};
@@ -57,10 +59,11 @@ private:
     void settle(std::uint64_t number, bool delivered);
     Status save_it();
 
-    const std::unique_ptr<CursorStore> cursors_;
+    const std::unique_ptr<CursorStore> own_cursors_;
     const std::string name_;
 
     std::mutex mutex_{}; ///< of all below, and of the store
+    CursorStore* cursors_;
     std::deque<Piece> pieces_{};
     std::uint64_t last_ = 0;
     std::optional<FilePlace> rewind_{};

@@ -52,7 +52,8 @@ SourceHandler FileReplay::handler() const {
     };
 }
 
-Result<Response> FileReplay::fetch(const Request&) {
+Result<Response> FileReplay::fetch(const Request& request) {
+    progress_->remember_in(request.cursors);
     const auto state = detail::look_at_file(options_.path);
     if (!state) {
         return state.error();

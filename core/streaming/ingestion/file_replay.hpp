@@ -40,11 +40,13 @@ struct FileReplayOptions {
 /// a row that is being written. A file that became shorter, or begins otherwise than before, is another one and is read
 /// from its beginning.
 ///
-/// With a CursorStore a restart goes on behind the last row that was settled, all before it being settled too. Without,
-/// it begins anew. Rows that were given up are read again. A row says its number in the file when it is rejected.
+/// With a CursorStore, its own or the source's, a restart goes on behind the last row that was settled, all before it
+/// being settled too. Without, it begins anew. Rows that were given up are read again. A row says its number in the
+/// file when it is rejected.
 class FileReplay final : public Connector {
 public:
-    /// `cursors` may be null. The handler is for answers of this connector alone, by the same thread.
+    /// `cursors` may be null: then those of the source are used. The handler is for answers of this connector alone, by
+    /// the same thread.
     FileReplay(Clock& clock, FileReplayOptions options, std::unique_ptr<CursorStore> cursors);
     [[nodiscard]] SourceHandler handler() const;
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 #include <string_view>
 
@@ -12,6 +13,8 @@ namespace streaming {
 
 namespace {
 
+/// What APIs show again without being asked to, such as the day before.
+constexpr std::chrono::hours kLeastMemory{48};
 constexpr std::string_view kTopicNames = "a topic name (1-249 of A-Z a-z 0-9 . _ -)";
 
 /// Collects the problems of one section; an empty one is the top level.
@@ -58,7 +61,7 @@ void check_api(Checker& check, const ApiSettings& api) {
     check.within("api.idle_timeout_seconds", api.idle_timeout, 1ms, 1h);
     check.within("api.cache_min_seconds", api.cache_min, 0ms, kWeek);
     check.within("api.cache_max_seconds", api.cache_max, 0ms, kWeek);
-    check.within("api.max_age_seconds", api.max_age, 0ms, kWeek * 52);
+    check.within("api.max_age_seconds", api.max_age.value_or(0ms), 0ms, kWeek * 52);
     check.within("api.max_retry_after_seconds", api.max_retry_after, 1s, kWeek);
     check.within("api.quota_pause_seconds", api.quota_pause, 0ms, kWeek);
     check.within("api.breaker_failures", api.breaker_failures, 0, 1'000);
@@ -208,6 +211,19 @@ Problems IngestionOptions::validate(const std::string& section) const {
     return check.take();
 }
 
+DeduplicationOptions SourceSettings::deduplication_for(std::chrono::seconds repeats) const {
+    DeduplicationOptions options = deduplication;
+    if (options.ttl < 0s) {
+        const bool batch = ingestion.mode == IngestionKind::batch;
+        const auto interval =
+            std::chrono::ceil<std::chrono::seconds>(batch ? ingestion.schedule_interval : ingestion.polling_interval);
+        // One poll more than `repeats`; polled more seldom than that nothing is shown twice. By cron it may be either.
+        const auto poll = batch && !ingestion.schedule_cron.empty() ? repeats : std::min(interval, repeats);
+        options.ttl = std::max<std::chrono::seconds>(kLeastMemory, repeats + poll);
+    }
+    return options;
+}
+
 Problems SourceSettings::validate(const std::string& name) const {
     Checker check("sources." + name);
     if (name.empty()) {
@@ -224,7 +240,7 @@ Problems SourceSettings::validate(const std::string& name) const {
     check.within("cache_ttl_seconds", cache_ttl, 0ms, std::chrono::hours(24 * 7));
     check.add(ingestion.validate("sources." + name + ".ingestion"));
     check_api(check, api);
-    check.add_nested(deduplication.validate());
+    check.add_nested(deduplication_for(0s).validate());
     return check.take();
 }
 

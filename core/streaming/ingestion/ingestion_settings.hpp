@@ -138,11 +138,12 @@ struct ApiBudgetSettings {
 
 /// How a source's requests go out.
 struct ApiSettings {
-    std::size_t max_retries = 2;                    ///< inside one fetch, 0-10
-    std::chrono::milliseconds idle_timeout = 30s;   ///< without anything of an answer, 1 ms to 1 h
-    std::chrono::milliseconds cache_min = 0ms;      ///< what a server says of freshness counts as this at least,
-    std::chrono::milliseconds cache_max = 1h;       ///< and this at most, unless cache_min is more; 0 to 7 days
-    std::chrono::milliseconds max_age = 0ms;        ///< older payloads are stale, 0 to 364 days; 0 = none is
+    std::size_t max_retries = 2;                  ///< inside one fetch, 0-10
+    std::chrono::milliseconds idle_timeout = 30s; ///< without anything of an answer, 1 ms to 1 h
+    std::chrono::milliseconds cache_min = 0ms;    ///< what a server says of freshness counts as this at least,
+    std::chrono::milliseconds cache_max = 1h;     ///< and this at most, unless cache_min is more; 0 to 7 days
+    /// Older payloads are stale, 0 to 364 days; 0 = none is; absent = what the source type says.
+    std::optional<std::chrono::milliseconds> max_age{};
     std::chrono::milliseconds max_retry_after = 1h; ///< longer pauses are not kept to, 1 s to 7 days
     std::chrono::milliseconds quota_pause = 10min;  ///< when an API says that its quota is used up, 0 to 7 days
     std::size_t breaker_failures = 5;               ///< in a row, of a host, until it is spared; 0-1000; 0 = never
@@ -161,11 +162,14 @@ struct SourceSettings {
     std::size_t rate_limit_per_minute = 60;    ///< requests, 1-1,000,000
     std::chrono::milliseconds timeout = 30s;   ///< of one request, 1 ms to 1 h
     std::chrono::milliseconds cache_ttl = 60s; ///< an answer is used again for this long, 0 to 7 days
-    /// Must exceed the time a source repeats its rows.
-    DeduplicationOptions deduplication{.ttl = std::chrono::hours(48)};
+    /// `ttl` must exceed the time a source repeats its rows. Negative = not given: then it does, see deduplication_for.
+    DeduplicationOptions deduplication{.ttl = -1s};
     std::map<std::string, nlohmann::json> custom_params{}; ///< for the connector; may hold secrets
     ApiSettings api{};
 
+    /// Of a source that shows its rows again for so long: a `ttl` that is not given lasts that and one poll more, 48 h
+    /// at least.
+    [[nodiscard]] DeduplicationOptions deduplication_for(std::chrono::seconds repeats) const;
     [[nodiscard]] Problems validate(const std::string& name) const;
 };
 

@@ -181,27 +181,25 @@ json chosen_fields(const json& record, const std::vector<RecordField>& fields) {
     return data;
 }
 
-std::string time_of(const json& record, const RecordTime& options, std::chrono::system_clock::time_point now) {
+std::string time_of(const json& record, const RecordTime& options, SourceContext& context) {
     const auto happened = event_time_of(record, options);
+    options.gate.check("event_time", happened, context.now());
     std::string time;
     append_rfc3339(time, happened);
-    if (happened - now > options.max_ahead) {
-        throw std::invalid_argument(fmt::format("event_time: {} is more than {} s from now (max_ahead_seconds)", time,
-                                                options.max_ahead.count()));
-    }
     if (const std::string shown = options.session ? outside(*options.session, happened) : ""; !shown.empty()) {
         throw std::invalid_argument(fmt::format("event_time: {} is outside the session, {}", time, shown));
     }
+    context.payload_is_of(happened);
     return time;
 }
 
-std::string data_of(const json& record, const RecordOptions& options, std::chrono::system_clock::time_point now) {
+std::string data_of(const json& record, const RecordOptions& options, SourceContext& context) {
     if (options.fields.empty() && !options.event_time) {
         return json_text(record);
     }
     json data = options.fields.empty() ? record : chosen_fields(record, options.fields);
     if (options.event_time) {
-        data[kTimeMember] = time_of(record, *options.event_time, now);
+        data[kTimeMember] = time_of(record, *options.event_time, context);
     }
     return json_text(data);
 }
@@ -217,7 +215,7 @@ void emit_record(const json& record, const RecordOptions& options, SourceContext
         }
     }
     context.emit_data(options.event_type, key.natural, {.key = std::move(key.shown)},
-                      data_of(record, options, context.now()));
+                      data_of(record, options, context));
 }
 
 std::chrono::system_clock::time_point event_time_of(const json& record, const RecordTime& options) {

@@ -105,10 +105,9 @@ std::optional<RecordTime> time_of(const CustomParams& params) {
     if (!format) {
         params.refuse("event_time_format", format.error().message);
     }
-    constexpr long kCentury = 3'153'600'000;
     return RecordTime{.places = std::move(places),
                       .format = std::move(format).value(),
-                      .max_ahead = std::chrono::seconds(params.whole_number("max_ahead_seconds", 3600, 0, kCentury)),
+                      .gate = TimeGate::of(params),
                       .session = record_session(params, offset.value())};
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include "core/streaming/ingestion/custom_params.hpp"
 #include "core/streaming/ingestion/event_time.hpp"
 #include "core/streaming/ingestion/session_hours.hpp"
+#include "core/streaming/ingestion/time_gate.hpp"
 
 namespace streaming {
 
@@ -34,8 +34,7 @@ struct RecordField {
 struct RecordTime {
     std::vector<std::string> places{};
     EventTimeFormat format;
-    /// A record that says it happened later than this from now is rejected: of the day before, put under today's date.
-    std::chrono::seconds max_ahead = std::chrono::hours(1);
+    TimeGate gate{}; ///< a record that it does not let through is rejected
     /// A record of another time is rejected: what a poll of Saturday says of Friday, under Saturday's date.
     std::optional<SessionHours> session{};
 };

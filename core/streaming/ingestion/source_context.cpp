@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -41,6 +42,10 @@ void SourceContext::reject(std::string_view bytes, std::string reason) {
     rows_.push_back({.id = to_string(derive_uuid_v8(kNoTime, parts, 0)),
                      .payload = std::string(bytes),
                      .rejected = std::move(reason)});
+}
+
+void SourceContext::payload_is_of(std::chrono::system_clock::time_point time) {
+    payload_time_ = std::max(payload_time_.value_or(time), time);
 }
 
 void SourceContext::reject_answer() {

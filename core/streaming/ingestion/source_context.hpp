@@ -111,6 +111,13 @@ public:
     /// The end of an item of the list, when it has ended and did not come back.
     [[nodiscard]] std::optional<Ended> find_ended(std::string_view list, std::string_view natural_key);
 
+    /// What time the answer is of, of its newest data or of the whole: the latest that is said counts. A source whose
+    /// answers are of longer ago than `api.max_age_seconds` is stale: an API may be well and give out what is old.
+    void payload_is_of(std::chrono::system_clock::time_point time);
+    [[nodiscard]] const std::optional<std::chrono::system_clock::time_point>& payload_time() const noexcept {
+        return payload_time_;
+    }
+
     /// A row that cannot be understood: it goes to the source's dead-letter topic, as it came; the other rows go on.
     void reject(std::string_view row, std::string reason);
 
@@ -131,6 +138,7 @@ private:
     Dependencies dependencies_;
     std::stop_token stop_;
     std::vector<SourceRow> rows_{};
+    std::optional<std::chrono::system_clock::time_point> payload_time_{};
     SourceState* state_ = nullptr; ///< once it is used
     std::unique_ptr<SourceState> own_state_{};
     std::optional<Error> state_trouble_{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,11 +17,18 @@
 
 namespace streaming {
 
+/// What holds for sources of a type where their settings do not say.
+struct SourceDefaults {
+    std::chrono::milliseconds max_age{0}; ///< of payloads, see SourceContext::payload_is_of; 0 = none is stale
+    std::chrono::seconds repeats{0};      ///< so long it shows a row again: ids are remembered for longer
+};
+
 /// What makes a source: how to fetch, and what becomes of an answer.
 struct SourceParts {
     std::unique_ptr<Connector> connector{};
     SourceHandler handler{};
     HttpOptions http{}; ///< such as the user agent an API asks for
+    SourceDefaults defaults{};
 };
 
 /// An answer that is there already, without an API: kept in a file, say.

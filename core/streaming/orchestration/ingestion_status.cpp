@@ -44,6 +44,7 @@ json json_of(const SourceStatus& source) {
     json shown{{"source", source.name},
                {"healthy", source.ready},
                {"halted", source.halted},
+               {"stale", source.stale},
                {"mode",
                 {{"records_processed", source.mode.records_processed},
                  {"errors", source.mode.errors},
@@ -67,6 +68,9 @@ json json_of(const SourceStatus& source) {
     }
     if (source.age_seconds) {
         shown["age_seconds"] = *source.age_seconds;
+    }
+    if (source.payload_age_seconds) {
+        shown["payload_age_seconds"] = *source.payload_age_seconds;
     }
     return shown;
 }
@@ -199,6 +203,14 @@ void add_source(Samples& samples, const SourceStatus& source) {
     if (source.age_seconds) {
         samples.gauge("source_age_seconds", "Since the last good answer of a source.", *source.age_seconds,
                       {{"source", source.name}});
+    }
+    if (source.payload_age_seconds) {
+        samples.gauge("source_payload_age_seconds", "Since the time that the newest data of a source is of.",
+                      *source.payload_age_seconds, {{"source", source.name}});
+    }
+    if (source.api) {
+        samples.counter("source_stale_total", "Good answers of a source whose data was too old.", source.api->stale,
+                        {{"source", source.name}});
     }
 }
 

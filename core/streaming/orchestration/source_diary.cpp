@@ -31,6 +31,19 @@ void SourceDiary::goes_on() {
     halted_ = false;
 }
 
+bool SourceDiary::is_of(Clock::system_time payload, std::string too_old) {
+    const std::scoped_lock lock(state_mutex_);
+    payload_ = payload;
+    const bool before = !std::exchange(stale_, std::move(too_old)).empty();
+    return before == stale_.empty();
+}
+
+void SourceDiary::is_of_no_time() {
+    const std::scoped_lock lock(state_mutex_);
+    payload_.reset();
+    stale_.clear();
+}
+
 void SourceDiary::waits(const std::string& why) {
     const std::scoped_lock lock(state_mutex_);
     trouble_ = why;
@@ -51,17 +64,22 @@ SourceStatus SourceDiary::status() const {
     const auto seconds = [now = clock_.now()](Clock::steady_time since) {
         return std::chrono::duration<double>(now - since).count();
     };
+    const auto wall_clock = clock_.system_now();
     const std::scoped_lock lock(state_mutex_);
     SourceStatus status{.ready = trouble_.empty(),
                         .halted = halted_,
-                        .detail = trouble_,
+                        .detail = trouble_.empty() ? stale_ : trouble_,
                         .mode = mode_,
                         .polls = poll_classes_,
+                        .stale = !stale_.empty(),
                         .waiting = backlog_.waiting,
                         .unsettled = backlog_.unsettled};
     status.mode.uptime_seconds = seconds(started_);
     if (last_good_) {
         status.age_seconds = seconds(*last_good_);
+    }
+    if (payload_) {
+        status.payload_age_seconds = std::chrono::duration<double>(wall_clock - *payload_).count();
     }
     return status;
 }

@@ -18,13 +18,15 @@ struct SourceStatus {
     std::string name{};
     bool ready = false;
     bool halted = false;  ///< not polled any more, until it is configured anew
-    std::string detail{}; ///< why not
+    std::string detail{}; ///< why not, or why it is stale
     ModeCounts mode{};
     std::optional<ApiClientCounts> api{};
     LabelCounts polls{};                 ///< by class: ok, empty, rejected, or the code of the error
     std::optional<double> age_seconds{}; ///< since the last good answer
-    std::size_t waiting = 0;             ///< rows not handed to the queue yet
-    std::size_t unsettled = 0;           ///< records in the queue or on the way to the broker
+    bool stale = false;                  ///< what it gives out is old, although it answers; it is ready all the same
+    std::optional<double> payload_age_seconds{}; ///< of its newest data, as far as it says
+    std::size_t waiting = 0;                     ///< rows not handed to the queue yet
+    std::size_t unsettled = 0;                   ///< records in the queue or on the way to the broker
 };
 
 namespace detail {
@@ -40,6 +42,9 @@ public:
     /// The same, and it is polled no more until it `goes_on`.
     void halted(std::string_view poll_class, const std::string& why);
     void goes_on();
+    /// What time its newest data is of; `too_old` says why that is stale, empty = it is not. Whether that is news.
+    bool is_of(Clock::system_time payload, std::string too_old);
+    void is_of_no_time(); ///< nothing is known of its data any more
     void waits(const std::string& why);
     void is_well() noexcept; ///< although it was not polled yet
     void publish(const ModeCounts& mode, const Backlog& backlog);
@@ -56,6 +61,8 @@ private:
     bool halted_ = false;
     LabelCounts poll_classes_{};
     std::optional<Clock::steady_time> last_good_{};
+    std::optional<Clock::system_time> payload_{};
+    std::string stale_{}; ///< why
     ModeCounts mode_{};
     Backlog backlog_{};
 };

@@ -262,6 +262,8 @@ void SourceFlow::take_change() {
     }
     priority_ = plan_.options.priority;
     if (change->connector != nullptr) {
+        payload_time_.reset();
+        diary_.is_of_no_time();
         plan_.connector->on_news({});
         plan_.connector->end();
         plan_.connector = std::move(change->connector);
@@ -381,6 +383,7 @@ SourceStatus SourceFlow::status() const {
     if (!dependencies_.tenure(name_)) {
         status.ready = true;
         status.detail = "another process polls it";
+        status.stale = false;
     }
     const std::scoped_lock lock(change_mutex_);
     if (api_ != nullptr) {

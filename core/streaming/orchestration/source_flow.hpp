@@ -108,6 +108,7 @@ private:
     struct Answer {
         detail::SourceRows::Poll poll{};
         std::vector<SourceRow> rows{};
+        std::optional<Clock::system_time> payload_time{}; ///< as the handler said
     };
 
     [[nodiscard]] bool is_mine() const;
@@ -131,8 +132,8 @@ private:
     void note_store(const Status& status, const char* then);
     void try_held();
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
-    [[nodiscard]] Result<std::vector<SourceRow>> rows_of(const Response& response, const std::stop_token& stop,
-                                                         bool& understood);
+    [[nodiscard]] Status read(const Response& response, const std::stop_token& stop, Answer& into);
+    void look_at_age(const std::optional<Clock::system_time>& said);
     [[nodiscard]] Status ask_memory(std::span<const SourceRow> rows, std::vector<std::uint8_t>& known);
     [[nodiscard]] std::size_t keep_new(std::vector<SourceRow>& rows, std::span<const std::uint8_t> known);
     [[nodiscard]] ModeCounts mode_counts() const;
@@ -167,6 +168,9 @@ private:
     std::optional<Answer> held_{};   ///< waits for the store of ids
     Clock::steady_time held_until_{};
     bool store_is_away_ = false;
+    std::optional<Clock::system_time> payload_time_{};         ///< of the newest data, as it was said last
+    std::optional<Clock::steady_time> stale_told_{};           ///< when the log last said that it is stale
+    bool stale_is_told_ = false;                               ///< of the time that it is stale now
     bool halted_ = false;                                      ///< its requests are wrong: it polls no more
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     detail::SourceAccount account_;

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "core/streaming/infrastructure/event_envelope.hpp"
+
 // One poll: the fetch, what its answer means, which of its rows are new.
 
 namespace streaming {
@@ -14,6 +16,8 @@ namespace {
 
 /// Ids asked for at once.
 constexpr std::size_t kAtOnce = 500;
+/// A source that is stale by turns, as its stations are, says so no more often.
+constexpr std::chrono::hours kStaleTold{1};
 /// Rows that wait for the store ask it again.
 constexpr std::chrono::seconds kStoreAgain{1};
 constexpr std::chrono::milliseconds kLookForRun{500};
@@ -37,22 +41,23 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
         }
         return poll_failed(plan);
     }
-    Answer read{.poll = {.plan = plan, .receipt = std::move(answer.value().receipt)}};
+    Answer brought{.poll = {.plan = plan, .receipt = std::move(answer.value().receipt)}};
     if (answer.value().status != Response::kNothing) {
-        auto rows = rows_of(answer.value(), stop, read.poll.ok);
-        if (!rows) {
-            (void)diary_.failed("state", rows.error().message); // the log knows
+        if (Status status = read(answer.value(), stop, brought); !status) {
+            (void)diary_.failed("state", status.error().message); // the log knows
             forget_answers();
             return poll_failed(plan);
         }
-        read.rows = std::move(rows).value();
     }
-    if (!read.poll.ok) {
+    if (!brought.poll.ok) {
         forget_answers();
     } else {
-        note_answer(read);
+        note_answer(brought);
+        if (!plan.window) { // the past is old by rights
+            look_at_age(brought.payload_time);
+        }
     }
-    take_in(std::move(read));
+    take_in(std::move(brought));
 }
 
 /// Rows of which none can be used are no news of a source that is well: a column may have another name since today.
@@ -208,7 +213,9 @@ std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::span<const s
 Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& stop) {
     HttpClient& http = api_ != nullptr ? static_cast<HttpClient&>(*api_) : http_;
     try {
-        return plan_.connector->fetch({.http = http, .stop = stop, .window = plan.window, .api = api_.get()});
+        CursorStore* const cursors = plan_.options.shadow ? nullptr : &cursors_; // what it did is on no topic
+        return plan_.connector->fetch(
+            {.http = http, .stop = stop, .window = plan.window, .api = api_.get(), .cursors = cursors});
     } catch (const std::exception& error) {
         return Error{.code = ErrorCode::unavailable, .message = error.what(), .retryable = true};
     } catch (...) {
@@ -216,9 +223,34 @@ Result<Response> SourceFlow::fetch(const PollPlan& plan, const std::stop_token& 
     }
 }
 
+/// An API may answer well and give out what is old: a cache, a station that is off. What is unchanged grows older.
+void SourceFlow::look_at_age(const std::optional<Clock::system_time>& said) {
+    payload_time_ = said ? said : payload_time_;
+    if (!payload_time_) {
+        return;
+    }
+    std::string why;
+    if (api_ != nullptr && api_->note_payload_time(*payload_time_)) {
+        std::string time;
+        append_rfc3339(time, *payload_time_);
+        why = fmt::format("stale: its newest data is of {}, longer ago than api.max_age_seconds ({})", time,
+                          std::chrono::duration<double>(plan_.options.api->max_age).count());
+    }
+    if (!diary_.is_of(*payload_time_, why)) {
+        return;
+    }
+    const auto now = dependencies_.clock.now();
+    if (why.empty() && std::exchange(stale_is_told_, false)) {
+        dependencies_.log.info("source {}: its data is fresh again", name_);
+    } else if (!why.empty() && (!stale_told_ || now - *stale_told_ >= kStaleTold)) {
+        stale_told_ = now;
+        stale_is_told_ = true;
+        dependencies_.log.warn("source {}: {}", name_, why);
+    }
+}
+
 /// An error: what was read before cannot be loaded, so revisions would pass for new.
-Result<std::vector<SourceRow>> SourceFlow::rows_of(const Response& response, const std::stop_token& stop,
-                                                   bool& understood) {
+Status SourceFlow::read(const Response& response, const std::stop_token& stop, Answer& into) {
     const SourceContext::Dependencies context{.service = service_,
                                               .source = name_,
                                               .log = dependencies_.log,
@@ -226,6 +258,7 @@ Result<std::vector<SourceRow>> SourceFlow::rows_of(const Response& response, con
                                               .state = &reading_.state()};
     SourceContext rows(context, stop);
     std::string failure;
+    bool& understood = into.poll.ok;
     understood = false;
     try {
         plan_.handler(response, rows);
@@ -243,13 +276,16 @@ Result<std::vector<SourceRow>> SourceFlow::rows_of(const Response& response, con
     }
     reading_.save();
     if (understood) {
-        return std::move(rows.rows());
+        into.rows = std::move(rows.rows());
+        into.payload_time = rows.payload_time();
+        return {};
     }
     dependencies_.log.warn("source {}: the answer cannot be understood: {}", name_, failure);
     (void)diary_.failed("rejected", failure);
     SourceContext whole(context, stop);
     whole.reject(response.body, failure);
-    return std::move(whole.rows());
+    into.rows = std::move(whole.rows());
+    return {};
 }
 
 } // namespace streaming

@@ -148,7 +148,7 @@ void describe_api(ConfigVisitor& v, ApiSettings& api) {
                .most = 7 * kDayS},
               api.cache_max);
     v.seconds({.name = "max_age_seconds",
-               .meaning = "an older payload is counted as stale; 0 = none is",
+               .meaning = "a source whose newest data is older is stale; absent: what its type says; 0 = none is",
                .least = 0,
                .most = 364 * kDayS},
               api.max_age);
@@ -221,7 +221,8 @@ void describe_source(ConfigVisitor& v, SourceSettings& source, const std::string
               source.cache_ttl);
     v.section({.name = "api", .meaning = "how its requests go out"},
               [&](ConfigVisitor& inside) { describe_api(inside, source.api); });
-    v.section({.name = "deduplication", .meaning = "of this source; longer than it repeats its rows"},
+    v.section({.name = "deduplication",
+               .meaning = "of this source; ttl_seconds absent: longer than its type repeats rows, 48 h at least"},
               [&](ConfigVisitor& inside) { describe_deduplication(inside, source.deduplication); });
     v.params({.name = "custom_params",
               .meaning = "for the connector, any values; those named like secrets are never printed",

@@ -69,11 +69,22 @@ void ConfigVisitor::seconds(ConfigKey key, std::chrono::milliseconds& duration) 
                 }});
 }
 
+void ConfigVisitor::seconds(ConfigKey key, std::optional<std::chrono::milliseconds>& duration) {
+    key.type = ConfigType::number;
+    key.unit = "s";
+    value(key, {[&duration] {
+                    return duration ? plain_number(static_cast<double>(duration->count()) / 1000.0) : nlohmann::json();
+                },
+                [&duration](const nlohmann::json& given) {
+                    duration = std::chrono::milliseconds(std::llround(given.get<double>() * 1000.0));
+                }});
+}
+
 void ConfigVisitor::seconds(ConfigKey key, std::chrono::seconds& duration) {
     key.type = ConfigType::whole;
     key.unit = "s";
     value(key,
-          {[&duration] { return nlohmann::json(duration.count()); },
+          {[&duration] { return duration.count() < 0 ? nlohmann::json() : nlohmann::json(duration.count()); },
            [&duration](const nlohmann::json& given) { duration = std::chrono::seconds(given.get<std::int64_t>()); }});
 }
 

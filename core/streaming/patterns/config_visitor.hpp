@@ -65,7 +65,8 @@ public:
     void number(ConfigKey key, double& value);
     void texts(ConfigKey key, std::vector<std::string>& value);
     void seconds(ConfigKey key, std::chrono::milliseconds& value); ///< with fractions
-    void seconds(ConfigKey key, std::chrono::seconds& value);      ///< whole
+    void seconds(ConfigKey key, std::optional<std::chrono::milliseconds>& value);
+    void seconds(ConfigKey key, std::chrono::seconds& value); ///< whole; negative = absent
     void milliseconds(ConfigKey key, std::chrono::milliseconds& value);
     void params(ConfigKey key, std::map<std::string, nlohmann::json>& value);
     template <std::integral T>

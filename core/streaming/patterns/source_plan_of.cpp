@@ -25,7 +25,7 @@ Priority priority_of(const std::string& source, const SourceSettings& settings, 
     return std::ranges::find(high, source) != high.end() ? Priority::high : Priority::normal;
 }
 
-ApiClientOptions api_options_of(const SourceSettings& from) {
+ApiClientOptions api_options_of(const SourceSettings& from, const SourceDefaults& defaults) {
     const ApiSettings& api = from.api;
     return {.rate_limit_per_minute = from.rate_limit_per_minute,
             .timeout = from.timeout,
@@ -33,7 +33,7 @@ ApiClientOptions api_options_of(const SourceSettings& from) {
             .cache_ttl = from.cache_ttl,
             .cache_min = api.cache_min,
             .cache_max = std::max(api.cache_max, api.cache_min),
-            .max_age = api.max_age,
+            .max_age = api.max_age.value_or(defaults.max_age),
             .max_retry_after = api.max_retry_after,
             .quota_pause = api.quota_pause,
             .host_concurrency = api.host_concurrency,
@@ -47,7 +47,7 @@ ApiClientOptions api_options_of(const SourceSettings& from) {
 
 } // namespace
 
-SourceOptions source_options_of(const std::string& source, const Settings& settings, const HttpOptions& http) {
+SourceOptions source_options_of(const std::string& source, const Settings& settings, const SourceParts& parts) {
     const SourceSettings& from = settings.ingestion.sources.at(source);
     return {.name = source,
             .topic = from.topic,
@@ -55,9 +55,9 @@ SourceOptions source_options_of(const std::string& source, const Settings& setti
             .ingestion = from.ingestion,
             .priority = priority_of(source, from, settings.ingestion),
             .shadow = from.shadow,
-            .deduplication = from.deduplication,
-            .http = http,
-            .api = api_options_of(from)};
+            .deduplication = from.deduplication_for(parts.defaults.repeats),
+            .http = parts.http,
+            .api = api_options_of(from, parts.defaults)};
 }
 
 bool takes_a_restart(const std::string& change) {

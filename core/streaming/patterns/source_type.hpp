@@ -24,4 +24,5 @@
 #include "core/streaming/ingestion/source_context.hpp"
 #include "core/streaming/ingestion/source_types.hpp"
 #include "core/streaming/ingestion/standard_source_types.hpp"
+#include "core/streaming/ingestion/time_gate.hpp"
 #include "core/streaming/ingestion/webhook_source.hpp"

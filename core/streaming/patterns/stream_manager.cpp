@@ -104,8 +104,8 @@ struct StreamManager::State {
 
     mutable std::mutex settings_mutex{}; ///< changes come one after the other
     Settings settings{};
-    std::set<std::string> own_connectors{};    ///< sources that run with a connector of the caller
-    std::map<std::string, HttpOptions> http{}; ///< of sources that run, as their parts came with
+    std::set<std::string> own_connectors{};     ///< sources that run with a connector of the caller
+    std::map<std::string, SourceParts> known{}; ///< of sources that run: their parts but connector and handler
     bool started = false;
 };
 
@@ -164,11 +164,11 @@ Result<std::string> StreamManager::State::start_stream(const std::string& source
     if (Status status = complete(parts, found->second); !status.ok()) {
         return status.error();
     }
-    auto id = ingestion().add({.options = detail::source_options_of(source, settings, parts.http),
+    auto id = ingestion().add({.options = detail::source_options_of(source, settings, parts),
                                .connector = std::move(parts.connector),
                                .handler = std::move(parts.handler)});
     if (id) {
-        http[source] = parts.http;
+        known[source] = {.http = parts.http, .defaults = parts.defaults};
     }
     if (id && own) {
         own_connectors.insert(source);
@@ -199,7 +199,7 @@ Status StreamManager::State::change_source(const std::string& source, const Sett
         }
         return {};
     }
-    SourceParts parts{.http = http[source]};
+    SourceParts parts{.http = known[source].http, .defaults = known[source].defaults};
     if (!own_connectors.contains(source) && needs_other_parts(source, before, settings)) {
         auto made = parts_of(source, now->second);
         if (!made) {
@@ -210,9 +210,9 @@ Status StreamManager::State::change_source(const std::string& source, const Sett
             return status;
         }
     }
-    http[source] = parts.http;
-    return ingestion().configure_source(detail::source_options_of(source, settings, parts.http),
-                                        std::move(parts.connector), std::move(parts.handler));
+    known[source] = {.http = parts.http, .defaults = parts.defaults};
+    return ingestion().configure_source(detail::source_options_of(source, settings, parts), std::move(parts.connector),
+                                        std::move(parts.handler));
 }
 
 Status StreamManager::State::replace_source(const std::string& source, const SourceSettings& with) {
