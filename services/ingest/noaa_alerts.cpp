@@ -41,14 +41,20 @@ void keep_newest(std::vector<Alert>& alerts) {
 /// One list of alerts over time. Used by one thread.
 class AlertFeed {
 public:
-    AlertFeed(std::string feed, streaming::Clock& clock) : feed_(std::move(feed)), clock_(clock) {}
+    AlertFeed(std::string feed, streaming::TimeGate gate, streaming::Clock& clock)
+        : feed_(std::move(feed)), gate_(gate), clock_(clock) {}
 
     void record(const streaming::Response& answer, streaming::SourceContext& context) {
         const weather::Features active = weather::read_features(answer.body);
+        if (!active.updated.empty()) {
+            context.payload_is_of(streaming::parse_rfc3339(active.updated).value());
+        }
         std::vector<Alert> alerts;
         for (const json& feature : active.list) {
             try {
-                alerts.push_back(weather::to_alert(feature));
+                Alert alert = weather::to_alert(feature);
+                gate_.check("sent", streaming::parse_rfc3339(alert.sent).value(), context.now());
+                alerts.push_back(std::move(alert));
             } catch (const std::exception& problem) {
                 context.reject(feature.dump(), problem.what());
             }
@@ -141,6 +147,7 @@ private:
     inline static const std::string kMissing = "missing"; ///< cancelled, as nothing says otherwise
 
     const std::string feed_;
+    const streaming::TimeGate gate_;
     streaming::Clock& clock_;
     std::string now_{};
     std::string updated_{}; ///< of the newest list so far
@@ -148,9 +155,9 @@ private:
 
 } // namespace
 
-streaming::SourceHandler alerts_handler(const std::string& feed, streaming::Clock& clock) {
+streaming::SourceHandler alerts_handler(const std::string& feed, streaming::TimeGate gate, streaming::Clock& clock) {
     return
-        [alerts = std::make_shared<AlertFeed>(feed, clock)](
+        [alerts = std::make_shared<AlertFeed>(feed, gate, clock)](
             const streaming::Response& answer, streaming::SourceContext& context) { alerts->record(answer, context); };
 }
 

@@ -10,7 +10,9 @@ namespace services::ingest {
 /// another, or taken back before its time), expired; `feed` is the query of the list. An alert that is missing has
 /// ended: at once when another one refers to it, when its time is over, or when the list says that it is no older than
 /// those before; otherwise once the next list lacks it too, since caches give out old ones. A list that is not
-/// complete, or of which an alert is rejected, ends nothing. Borrows the clock.
-[[nodiscard]] streaming::SourceHandler alerts_handler(const std::string& feed, streaming::Clock& clock);
+/// complete, or of which an alert is rejected, ends nothing. One whose `sent` the gate does not let through is
+/// rejected; its other times may well lie ahead. Borrows the clock.
+[[nodiscard]] streaming::SourceHandler alerts_handler(const std::string& feed, streaming::TimeGate gate,
+                                                      streaming::Clock& clock);
 
 } // namespace services::ingest

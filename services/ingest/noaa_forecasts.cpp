@@ -60,6 +60,7 @@ streaming::SourceHandler forecasts_handler(const std::string& grid) {
         const weather::ForecastReader reader{
             .use =
                 [&context](const weather::Forecast& forecast) {
+                    context.payload_is_of(streaming::parse_rfc3339(forecast.updated_at).value());
                     context.emit(natural_key(forecast), forecast.grid, forecast);
                 },
             .refuse = [&context](const nlohmann::json& value,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "services/weather/observation.hpp"
 
@@ -59,11 +60,15 @@ std::vector<std::string_view> data_types() {
     return names;
 }
 
-streaming::SourceHandler observations_handler(const std::vector<std::string>& kept) {
-    return [kept](const streaming::Response& answer, streaming::SourceContext& context) {
+streaming::SourceHandler observations_handler(const std::vector<std::string>& kept, streaming::TimeGate gate) {
+    return [kept, gate](const streaming::Response& answer, streaming::SourceContext& context) {
         for (const nlohmann::json& feature : weather::features(answer.body)) {
             try {
-                record(weather::to_observation(feature), kept, context);
+                weather::Observation observation = weather::to_observation(feature);
+                const auto observed = streaming::parse_rfc3339(observation.observed_at).value();
+                gate.check("timestamp", observed, context.now());
+                context.payload_is_of(observed);
+                record(std::move(observation), kept, context);
             } catch (const std::exception& problem) {
                 context.reject(feature.dump(), problem.what());
             }

@@ -13,7 +13,8 @@ namespace services::ingest {
 
 /// Turns observations into events: recorded; or revised, when it was read with other content before. Only quantities of
 /// these `kept` types are in the events (empty = all). Neither ids nor revisions depend on that: an observation whose
-/// left-out quantity was revised is revised.
-[[nodiscard]] streaming::SourceHandler observations_handler(const std::vector<std::string>& kept);
+/// left-out quantity was revised is revised. One whose time the gate does not let through is rejected.
+[[nodiscard]] streaming::SourceHandler observations_handler(const std::vector<std::string>& kept,
+                                                            streaming::TimeGate gate);
 
 } // namespace services::ingest

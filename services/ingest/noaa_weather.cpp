@@ -96,7 +96,8 @@ SourceParts observations(const streaming::SourceTypes::Request& request, const C
         .at_once = static_cast<std::size_t>(params.whole_number("stations_per_poll", 10, 1, 100)),
         .timeout = request.settings.timeout};
     return {.connector = std::make_unique<StationsConnector>(std::move(options), request.clock),
-            .handler = observations_handler(types)};
+            .handler = observations_handler(types, streaming::TimeGate::of(params)),
+            .defaults = {.max_age = std::chrono::hours(2)}}; // each station reports once an hour at least
 }
 
 std::unique_ptr<streaming::Connector> list_of(const streaming::SourceTypes::Request& request, std::string path) {
@@ -124,13 +125,18 @@ SourceParts alerts(const streaming::SourceTypes::Request& request, const CustomP
     } else if (!zones.empty()) {
         query += fmt::format("&zone={}", fmt::join(zones, ","));
     }
-    return {.connector = list_of(request, "/alerts/active?" + query), .handler = alerts_handler(query, request.clock)};
+    // There is news of the country all the time; of a part of it there may be none for hours.
+    const std::chrono::hours max_age(states.empty() && zones.empty() ? 1 : 24);
+    return {.connector = list_of(request, "/alerts/active?" + query),
+            .handler = alerts_handler(query, streaming::TimeGate::of(params), request.clock),
+            .defaults = {.max_age = max_age}};
 }
 
 /// Where stations are, and in which zones.
 SourceParts stations(const streaming::SourceTypes::Request& request, const CustomParams& params) {
     refuse_each(params,
-                {"zones", "data_types", "max_stations", "stations_per_poll", "points", "grids", "places_per_poll"},
+                {"zones", "data_types", "max_stations", "stations_per_poll", "points", "grids", "places_per_poll",
+                 "max_ahead_seconds"},
                 "is not for stations, which are those of a state or named");
     constexpr std::size_t kPage = 500;
     constexpr std::string_view kStations = "a list of 500 stations at most, such as KBHM, KLIT";
@@ -161,7 +167,8 @@ std::vector<std::string> places_of(const CustomParams& params, const std::string
 
 SourceParts forecasts(const streaming::SourceTypes::Request& request, const CustomParams& params,
                       const std::string& product) {
-    refuse_each(params, {"state", "stations", "data_types", "max_stations", "stations_per_poll", "zones"},
+    refuse_each(params,
+                {"state", "stations", "data_types", "max_stations", "stations_per_poll", "zones", "max_ahead_seconds"},
                 "is for observations or alerts; forecasts are of points or grids");
     GridsConnector::Options options{
         .api = nws_api(streaming::base_url_of(request, kApi), "", request.settings.timeout),
@@ -177,7 +184,8 @@ SourceParts forecasts(const streaming::SourceTypes::Request& request, const Cust
     }
     const bool one = options.points.empty() && options.grids.size() == 1;
     return {.connector = std::make_unique<GridsConnector>(options, request.clock),
-            .handler = forecasts_handler(one ? options.grids.front() : "")};
+            .handler = forecasts_handler(one ? options.grids.front() : ""),
+            .defaults = {.max_age = std::chrono::hours(18)}}; // offices publish twice a day at least
 }
 
 SourceParts parts_of(const streaming::SourceTypes::Request& request, const CustomParams& params) {
@@ -216,7 +224,7 @@ streaming::HttpOptions http_options(const CustomParams& params) {
 streaming::Result<SourceParts> make_noaa_weather(const streaming::SourceTypes::Request& request) {
     const CustomParams params(request.settings.custom_params);
     params.only({{"kind", "state", "stations", "max_stations", "stations_per_poll", "zones", "data_types", "points",
-                  "grids", "places_per_poll", "user_agent"}});
+                  "grids", "places_per_poll", "max_ahead_seconds", "user_agent"}});
     streaming::refuse_backfill(request);
     SourceParts parts = parts_of(request, params);
     parts.http = http_options(params);

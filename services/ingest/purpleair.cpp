@@ -1,16 +1,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
-#include <atomic>
 #include <cctype>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/box.hpp"
 #include "services/ingest/makers.hpp"
+#include "services/ingest/purpleair_since.hpp"
 
 namespace services::ingest {
 namespace {
@@ -21,53 +23,69 @@ using streaming::Result;
 
 constexpr std::string_view kReading = "airquality.reading.recorded";
 
+/// Since 1970. What is later than the clock can say, in 2262, is as far ahead as that.
+std::chrono::system_clock::time_point time_at(std::int64_t seconds) {
+    constexpr std::int64_t kMost = 9'000'000'000;
+    return std::chrono::system_clock::time_point(std::chrono::seconds(std::min(seconds, kMost)));
+}
+
 json parsed(const std::string& body) {
     return streaming::nests_deeper_than(body, streaming::kMaxJsonDepth) ? json(json::value_t::discarded)
                                                                         : json::parse(body, nullptr, false);
 }
 
-/// What is asked for next time: the time of the newest answer whose readings all arrived. Shared with the answers on
-/// their way, which may outlive the connector.
-using Since = std::shared_ptr<std::atomic<std::int64_t>>;
-
-void advance(std::atomic<std::int64_t>& since, std::int64_t to) {
-    for (std::int64_t now = since.load(); now < to && !since.compare_exchange_weak(now, to);) {
-    }
+/// When an answer was made; nothing when it does not say so, or says that it will be.
+std::optional<std::int64_t> time_stamp_of(const json& document, const streaming::TimeGate& gate,
+                                          std::chrono::system_clock::time_point now) {
+    const json said = document.is_object() ? document.value("data_time_stamp", json()) : json();
+    const auto seconds = said.is_number_integer() ? said.get<std::int64_t>() : 0;
+    return seconds > 0 && gate.lets_through(time_at(seconds), now) ? std::optional(seconds) : std::nullopt;
 }
 
-/// GET /v1/sensors: of the last week at first, then what is new since the answer before; calls cost by row. A refusal
-/// is told by its name; its description, which quotes, is not.
+/// GET /v1/sensors: of the last week at first, then what is new since the answer before; calls cost by row. Where it
+/// was is remembered across restarts. A refusal is told by its name; its description, which quotes, is not.
 class PurpleAirConnector final : public streaming::Connector {
 public:
-    PurpleAirConnector(streaming::ConnectorApiClient api, std::string path)
-        : api_(std::move(api)), path_(std::move(path)) {}
+    struct Options {
+        streaming::ConnectorApiClient api;
+        std::string path{};
+        std::string source{};
+        streaming::TimeGate gate{};
+    };
+    PurpleAirConnector(Options options, streaming::Clock& clock)
+        : options_(std::move(options)),
+          clock_(clock),
+          since_(std::make_shared<PurpleAirSince>(options_.source + ".since", options_.path)) {}
 
     Result<Response> fetch(const Request& request) override {
-        const std::int64_t since = since_->load();
-        auto answer =
-            api_.get(request, {.path = since > 0 ? fmt::format("{}&modified_since={}", path_, since) : path_});
+        if (auto known = since_->use(request.cursors); !known) {
+            return known.error();
+        }
+        const std::int64_t since = since_->time();
+        auto answer = options_.api.get(
+            request, {.path = since > 0 ? fmt::format("{}&modified_since={}", options_.path, since) : options_.path});
         if (answer && answer.value().status != Response::kNothing) {
-            const json document = parsed(answer.value().body);
-            if (document.is_object() && document.contains("data_time_stamp") &&
-                document["data_time_stamp"].is_number_integer()) {
-                answer.value().receipt = moves_on(document["data_time_stamp"].get<std::int64_t>());
+            const auto made = time_stamp_of(parsed(answer.value().body), options_.gate, clock_.system_now());
+            if (made) {
+                answer.value().receipt = moves_on(*made);
             }
         }
         return answer;
     }
 
 private:
+    /// Shared with the answers on their way, which may outlive the connector.
     [[nodiscard]] std::shared_ptr<streaming::Receipt> moves_on(std::int64_t to) const {
         return std::make_shared<streaming::Receipt>([since = since_, to](bool delivered) {
             if (delivered) {
-                advance(*since, to);
+                since->advance(to);
             }
         });
     }
 
-    streaming::ConnectorApiClient api_;
-    std::string path_;
-    Since since_ = std::make_shared<std::atomic<std::int64_t>>(0);
+    Options options_;
+    streaming::Clock& clock_;
+    std::shared_ptr<PurpleAirSince> since_;
 };
 
 /// Rows of a columnar answer: {"fields": [...], "data": [[...], ...]}.
@@ -117,23 +135,27 @@ private:
     json time_{}; ///< of all readings, when they say none
 };
 
-/// RFC 3339 of a time in seconds; empty when it is none of this age.
-std::string time_of(const json& last_seen) {
+/// RFC 3339 of a time in seconds; empty when it is none. Throws what the gate throws.
+std::string time_of(const json& last_seen, const streaming::TimeGate& gate, std::chrono::system_clock::time_point now) {
     const auto seconds = last_seen.get<std::int64_t>();
     std::string text;
-    if (seconds > 0 && seconds < 253'402'300'800) { // the year 10000
-        streaming::append_rfc3339(text, std::chrono::system_clock::time_point(std::chrono::seconds(seconds)));
+    if (seconds > 0) {
+        gate.check("last_seen", time_at(seconds), now);
+        streaming::append_rfc3339(text, time_at(seconds));
     }
     return text;
 }
 
-void record_readings(const Response& answer, streaming::SourceContext& context) {
+void record_readings(const Response& answer, const streaming::TimeGate& gate, streaming::SourceContext& context) {
     const json document = parsed(answer.body);
     const Columns columns(document);
+    if (const auto made = time_stamp_of(document, gate, context.now())) {
+        context.payload_is_of(time_at(*made));
+    }
     for (const json& row : document["data"]) {
         try {
             json reading = columns.reading(row);
-            if (std::string time = time_of(reading["last_seen"]); !time.empty()) {
+            if (std::string time = time_of(reading["last_seen"], gate, context.now()); !time.empty()) {
                 reading["observed_at"] = std::move(time);
             }
             const std::string sensor = reading["sensor_index"].dump();
@@ -169,22 +191,27 @@ std::string query_of(const streaming::CustomParams& params) {
 
 Result<streaming::SourceParts> make_purpleair(const streaming::SourceTypes::Request& request) {
     const streaming::CustomParams params(request.settings.custom_params);
-    params.only({{"api_key", "fields", "box"}});
+    params.only({{"api_key", "fields", "box", "max_ahead_seconds"}});
     streaming::refuse_backfill(request);
     std::string key = params.secret("api_key", "PURPLEAIR_API_KEY");
     if (!std::ranges::all_of(key, [](unsigned char letter) { return std::isalnum(letter) != 0 || letter == '-'; })) {
         streaming::CustomParams::refuse_unseen("api_key",
                                                "(or the variable PURPLEAIR_API_KEY) is not letters, digits and -");
     }
+    const auto gate = streaming::TimeGate::of(params);
+    streaming::ConnectorApiClient api(
+        {.base_url = streaming::base_url_of(request, "https://api.purpleair.com"),
+         .auth = {.kind = streaming::ApiAuth::Kind::header, .name = "X-API-Key", .secret = std::move(key)},
+         .rules = {.content = streaming::ExpectedContent::json, .member = "data"},
+         .timeout = request.settings.timeout});
     return streaming::SourceParts{
         .connector = std::make_unique<PurpleAirConnector>(
-            streaming::ConnectorApiClient(
-                {.base_url = streaming::base_url_of(request, "https://api.purpleair.com"),
-                 .auth = {.kind = streaming::ApiAuth::Kind::header, .name = "X-API-Key", .secret = std::move(key)},
-                 .rules = {.content = streaming::ExpectedContent::json, .member = "data"},
-                 .timeout = request.settings.timeout}),
-            "/v1/sensors" + query_of(params)),
-        .handler = record_readings};
+            PurpleAirConnector::Options{
+                .api = std::move(api), .path = "/v1/sensors" + query_of(params), .source = request.name, .gate = gate},
+            request.clock),
+        .handler = [gate](const Response& answer,
+                          streaming::SourceContext& context) { record_readings(answer, gate, context); },
+        .defaults = {.max_age = std::chrono::hours(1)}}; // sensors report each two minutes
 }
 
 } // namespace services::ingest

@@ -133,6 +133,11 @@ TEST_F(NoaaForecast, EachLayerWithValuesIsAnEvent) {
     EXPECT_THAT(data_of(rows[1]).at("values"), SizeIs(2));
 }
 
+TEST_F(NoaaForecast, AnAnswerIsOfTheTimeOfItsNewestVersion) {
+    (void)rows_of(gridpoint(temperatures(2)));
+    EXPECT_EQ(payload_time_, streaming::parse_rfc3339(kUpdated).value());
+}
+
 TEST_F(NoaaForecast, ALongLayerIsSeveralEventsOfBoundedSize) {
     const auto rows = rows_of(gridpoint(temperatures(450)));
     ASSERT_THAT(rows, SizeIs(3));

@@ -228,6 +228,47 @@ TEST_F(NoaaWeather, WithoutAPlaceItAsksForTheActiveAlertsOfTheCountry) {
     }
 }
 
+TEST_F(NoaaWeather, RejectsWhatIsSaidToHaveBeenObservedOrSentInTheFuture) {
+    web_.answer(observations_url("KBHM"), collection({observation("KBHM", {{"timestamp", "2026-01-01T01:00:00Z"}}),
+                                                      observation("KBHM", {{"timestamp", "2026-01-01T01:00:01Z"}})}));
+    auto stations = make({{"stations", "KBHM"}});
+    const auto observed = poll(stations);
+    EXPECT_THAT(types_of(observed), ElementsAre("weather.observation.recorded", "rejected"));
+    EXPECT_EQ(observed.at(1).rejected,
+              "timestamp: 2026-01-01T01:00:01.000Z is more than 3600 s from now (max_ahead_seconds)");
+    json ahead = alert("urn:ahead");
+    ahead["properties"]["sent"] = "2026-01-02T00:00:00+00:00";
+    json coming = alert("urn:coming"); // it is about the future: that is what it is for
+    coming["properties"]["onset"] = "2026-01-08T00:00:00+00:00";
+    coming["properties"]["ends"] = "2026-01-09T00:00:00+00:00";
+    web_.answer(kAlerts, collection({ahead, coming}));
+    auto alerts = make({});
+    const auto sent = poll(alerts);
+    EXPECT_THAT(types_of(sent), ElementsAre("rejected", "weather.alert.issued"));
+    EXPECT_THAT(sent.at(0).rejected, testing::Optional(HasSubstr("sent: 2026-01-02T00:00:00.000Z is more than")));
+    auto generous = make({{"max_ahead_seconds", 86'400}});
+    EXPECT_THAT(types_of(poll(generous)), Contains("weather.alert.issued").Times(2));
+}
+
+TEST_F(NoaaWeather, AnAnswerIsOfTheTimeOfItsNewestObservationOrOfTheList) {
+    web_.answer(observations_url("KBHM"), collection({observation("KBHM", {{"timestamp", "2025-12-31T23:00:00Z"}}),
+                                                      observation("KBHM", {{"timestamp", "2025-12-31T21:00:00Z"}})}));
+    auto stations = make({{"stations", "KBHM"}});
+    (void)poll(stations);
+    EXPECT_EQ(payload_time_, clock_.system_now() - std::chrono::hours(1));
+    EXPECT_EQ(stations.defaults.max_age, std::chrono::hours(2));
+    web_.answer(
+        kAlerts,
+        json{{"type", "FeatureCollection"}, {"features", json::array()}, {"updated", "2025-12-31T22:00:00+00:00"}}
+            .dump());
+    auto alerts = make({});
+    (void)poll(alerts);
+    EXPECT_EQ(payload_time_, clock_.system_now() - std::chrono::hours(2));
+    EXPECT_EQ(alerts.defaults.max_age, std::chrono::hours(1));
+    EXPECT_EQ(make({{"kind", "alerts"}, {"state", "CA"}}).defaults.max_age, std::chrono::hours(24))
+        << "there may be none for hours";
+}
+
 TEST_F(NoaaWeather, TellsHowAlertsChangeAndEnd) {
     web_.answer(kAlerts, collection({alert("urn:a")}));
     auto parts = make({});
@@ -295,6 +336,7 @@ TEST_F(NoaaWeather, NamesWhatIsWrong) {
 
 TEST_F(NoaaWeather, UnderstandsEveryRecordedAnswer) {
     TRIBUTARY_NEEDS_RECORDING("nws/observations");
+    clock_.advance(std::chrono::days(300)); // later than all of them
     for (const auto& entry : std::filesystem::directory_iterator(recordings::folder() / "nws/observations")) {
         web_.answer(observations_url("KBHM"), recordings::read(entry.path()));
         auto parts = make({{"stations", "KBHM"}});

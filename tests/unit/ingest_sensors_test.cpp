@@ -77,6 +77,69 @@ TEST_F(PurpleAir, AsksForWhatIsNewSinceTheLastAnswerThatArrived) {
                                     url_ + "&modified_since=200", url_ + "&modified_since=200"));
 }
 
+TEST_F(PurpleAir, GoesOnAfterARestartWhereItsReadingsHadArrived) {
+    const auto table = [](int time) {
+        return R"({"fields":["sensor_index","last_seen"],"data":[[7,9]],"data_time_stamp":)" + std::to_string(time) +
+               "}";
+    };
+    web_.answer(url_, table(100));
+    web_.answer(url_ + "&modified_since=100", table(200));
+    {
+        auto before = make(params_);
+        (void)poll(before);
+        const auto on_its_way = fetch(before); // killed before its readings arrived
+    }
+    auto after = make(params_);
+    (void)fetch(after);
+    auto other = make({{"api_key", "5ecret"}, {"fields", {"pm2.5"}}});
+    (void)fetch(other);
+    EXPECT_THAT(urls(), ElementsAre(url_, url_ + "&modified_since=100", url_ + "&modified_since=100",
+                                    "http://air/v1/sensors?fields=sensor_index,last_seen,pm2.5"))
+        << "what was asked for otherwise tells nothing";
+    for (const char* damaged : {"", "7", R"({"since":100})", R"({"asked":7,"since":"x"})"}) {
+        ASSERT_TRUE(cursors_.save("source_a.since", damaged).ok());
+        auto anew = make(params_);
+        (void)fetch(anew);
+        EXPECT_EQ(urls().back(), url_) << damaged;
+    }
+}
+
+TEST_F(PurpleAir, WaitsWhileItIsNotKnownWhereItWas) {
+    class Away final : public streaming::CursorStore {
+    public:
+        streaming::Result<std::optional<std::string>> load(std::string_view) override {
+            return streaming::Error{.code = ErrorCode::unavailable, .message = "redis is away"};
+        }
+        streaming::Status save(std::string_view, std::string_view) override { return {}; }
+    } away;
+    auto parts = make(params_);
+    const auto failed = parts.connector->fetch({.http = http_, .stop = {}, .cursors = &away});
+    EXPECT_EQ(failed.error().message, "what was fetched last cannot be read: redis is away");
+    EXPECT_TRUE(failed.error().retryable);
+    EXPECT_THAT(urls(), testing::IsEmpty()) << "a week of readings costs";
+}
+
+TEST_F(PurpleAir, RejectsReadingsOfTheFutureAndAsksForNoneSince) {
+    web_.answer(url_, R"({"fields":["sensor_index","last_seen"],
+        "data":[[7,1767229200],[8,1767229201]],"data_time_stamp":1767229201})"); // it is 1767225600
+    auto parts = make(params_);
+    const auto rows = poll(parts);
+    ASSERT_THAT(rows, SizeIs(2));
+    EXPECT_EQ(rows[0].rejected, std::nullopt);
+    EXPECT_EQ(rows[1].rejected, "last_seen: 2026-01-01T01:00:01.000Z is more than 3600 s from now (max_ahead_seconds)");
+    EXPECT_EQ(payload_time_, std::nullopt);
+    (void)fetch(parts);
+    EXPECT_EQ(urls().back(), url_);
+}
+
+TEST_F(PurpleAir, AnAnswerIsOfTheTimeThatItSays) {
+    web_.answer(url_, R"({"fields":["sensor_index","last_seen"],"data":[],"data_time_stamp":1767225000})");
+    auto parts = make(params_);
+    (void)poll(parts);
+    EXPECT_EQ(payload_time_, clock_.system_now() - std::chrono::minutes(10));
+    EXPECT_EQ(parts.defaults.max_age, std::chrono::hours(1));
+}
+
 TEST_F(PurpleAir, AsksForABoxAndTakesItsKeyFromTheEnvironment) {
     EXPECT_THAT(problem({}),
                 HasSubstr("custom_params.api_key: must be given, here or in the variable PURPLEAIR_API_KEY"));
