@@ -4,6 +4,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "core/streaming/ingestion/json_records.hpp"
+#include "core/streaming/ingestion/sha256.hpp"
 #include "core/streaming/patterns/run_service.hpp"
 #include "services/weather/geojson.hpp"
 
@@ -32,7 +34,8 @@ constexpr std::array kTimes{Text{"sent", "sent", &Alert::sent}, Text{"effective"
                             Text{"ends", "ends", &Alert::ends}};
 
 /// Ours, not of the NWS.
-constexpr std::array kNotes{Text{"", "feed", &Alert::feed}, Text{"", "content", &Alert::content}};
+constexpr std::array kNotes{Text{"", "feed", &Alert::feed}, Text{"", "content", &Alert::content},
+                            Text{"", "properties_sha256", &Alert::properties_sha256}};
 
 /// The members of an array; nothing when it is absent or null.
 std::vector<std::string> texts_of(const nlohmann::json& from, std::string_view name) {
@@ -167,6 +170,7 @@ Alert to_alert(const nlohmann::json& feature) {
     }
     alert.geometry = feature.value("geometry", nlohmann::json());
     alert.content = hash_of(properties, alert.geometry);
+    alert.properties_sha256 = streaming::sha256_hex(streaming::json_text(properties));
     return alert;
 }
 

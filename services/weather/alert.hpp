@@ -35,6 +35,9 @@ struct Alert {
     std::string feed{};    ///< which list it was on
     std::string content{}; ///< content_hash of what the NWS sent
     unsigned revision = 0; ///< counts what was said about this id
+    /// SHA-256 of the properties as the NWS sent them, as JSON in one form: members in the order of their names, no
+    /// blanks. By this the NWS's own site tells alerts apart.
+    std::string properties_sha256{};
 };
 
 struct AlertIssued : Alert {

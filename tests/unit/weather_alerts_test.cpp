@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/streaming/ingestion/sha256.hpp"
 #include "core/streaming/testing/service_harness.hpp"
 #include "services/flags.hpp"
 #include "services/weather/alert.hpp"
@@ -66,6 +67,18 @@ TEST(Alert, IsTheSameAfterTheWayThroughJson) {
     EXPECT_EQ(json(event.get<AlertIssued>()), event);
     EXPECT_EQ(event["references"], json({"urn:oid:before"}));
     EXPECT_FALSE(json(to_alert(feature())).contains("instruction"));
+}
+
+TEST(Alert, SaysTheSha256OfWhatTheNwsSaidInOneForm) {
+    EXPECT_EQ(streaming::sha256_hex("abc"),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); // FIPS 180-4
+    const json properties = feature()["properties"];
+    EXPECT_EQ(to_alert(feature()).properties_sha256, streaming::sha256_hex(properties.dump()));
+    json turned = feature();
+    turned["properties"] = json::parse(nlohmann::ordered_json::parse(properties.dump()).dump());
+    turned["geometry"] = {{"type", "Point"}, {"coordinates", {1, 2}}};
+    EXPECT_EQ(to_alert(turned).properties_sha256, to_alert(feature()).properties_sha256);
+    EXPECT_NE(to_alert(feature({{"headline", "Other"}})).properties_sha256, to_alert(feature()).properties_sha256);
 }
 
 TEST(Alert, KeyIsThatOfTheHazard) {
