@@ -20,8 +20,8 @@ TEST(FirmsRevisions, AreSentForEachOtherContentOfADetection) {
     streaming::ServiceHarness service(wire, settings);
     const auto poll = [&service](const std::string& brightness, const std::string& frp) {
         service.platform().web().answer("http://firms/api/area/csv/secret/VIIRS_SNPP_NRT/world/2",
-                                        kHeader + "10.5,20.5," + brightness + ",0,0,2026-10-01,24,N,VIIRS,n,2,280," +
-                                            frp + ",D\n10.6,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D");
+                                        kHeader + "10.5,20.5," + brightness + ",0,0,2025-10-01,24,N,VIIRS,n,2,280," +
+                                            frp + ",D\n10.6,20.5,300,0,0,2025-10-01,24,N,VIIRS,n,2,280,1,D");
         service.poll_sources();
     };
     poll("300", "1");

@@ -277,11 +277,11 @@ streaming::Settings settings(const std::string& flag = "map-key", const std::str
 
 TEST(Firms, SendsEachDetectionOnceHoweverOftenItIsPolled) {
     streaming::ServiceHarness service(wire, settings());
-    const std::string first = std::string(kViirs) + "10.5,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D";
+    const std::string first = std::string(kViirs) + "10.5,20.5,300,0,0,2025-10-01,24,N,VIIRS,n,2,280,1,D";
     service.platform().web().answer(kUrl, first);
     service.drain();
     service.poll_sources();
-    service.platform().web().answer(kUrl, first + "\n10.6,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D\n");
+    service.platform().web().answer(kUrl, first + "\n10.6,20.5,300,0,0,2025-10-01,24,N,VIIRS,n,2,280,1,D\n");
     service.poll_sources();
     const auto sent = service.sent(kTopic);
     ASSERT_EQ(sent.size(), 2U);
@@ -295,7 +295,7 @@ TEST(Firms, SendsEachDetectionOnceHoweverOftenItIsPolled) {
 TEST(Firms, DeadLettersBadRowsOneByOne) {
     streaming::ServiceHarness service(wire, settings());
     service.platform().web().answer(kUrl,
-                                    std::string(kViirs) + "1,2\n10.5,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D\n");
+                                    std::string(kViirs) + "1,2\n10.5,20.5,300,0,0,2025-10-01,24,N,VIIRS,n,2,280,1,D\n");
     service.drain();
     EXPECT_EQ(service.sent(kTopic).size(), 1U);
     const auto dead = service.sent(kDeadLetters);
@@ -319,7 +319,7 @@ TEST(Firms, ReadsRollingFilesWithoutAKey) {
     streaming::ServiceHarness service(wire, rolling);
     service.platform().web().answer(
         "http://firms/data/active_fire/suomi-npp-viirs-c2/csv/SUOMI_VIIRS_C2_Europe_24h.csv",
-        std::string(kViirs) + "10.5,20.5,300,0,0,2026-10-01,24,N,VIIRS,n,2,280,1,D\n");
+        std::string(kViirs) + "10.5,20.5,300,0,0,2025-10-01,24,N,VIIRS,n,2,280,1,D\n");
     service.drain();
     EXPECT_EQ(service.sent(kTopic).size(), 1U);
 }
