@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+#include <vector>
+
+#include "services/contested.hpp"
 #include "services/firms/detection.hpp"
 #include "services/firms/table.hpp"
 
@@ -18,23 +22,36 @@ void record_detections(const streaming::Response& answer, streaming::SourceConte
     streaming::append_rfc3339(latest, context.now() + gate.max_ahead);
     std::string newest;
     Table table(answer.body);
-    while (const auto row = table.next()) {
-        const auto reject = [&](std::string_view problem) {
-            context.reject(row->text, fmt::format("row {}, line {}: {}", row->number, row->line, problem));
-        };
-        if (!row->detection) {
-            reject(row->problem);
+    std::vector<Table::Row> rows;
+    std::vector<Told> told;             // by the good ones
+    std::vector<std::size_t> numbers{}; // of those
+    while (auto row = table.next()) {
+        if (row->detection && minute_of(row->detection->acquired_at) > minute_of(latest)) {
+            row->problem = gate.reason("acq_date", row->detection->acquired_at);
+            row->detection.reset();
+        }
+        if (row->detection) {
+            if (row->detection->acquired_at > newest) {
+                newest = row->detection->acquired_at;
+            }
+            told.push_back({.natural_key = natural_key(*row->detection), .content = content_of(*row->detection)});
+            numbers.push_back(row->number);
+        }
+        rows.push_back(std::move(*row));
+    }
+    const std::vector<std::size_t> counting = counting_rows(told);
+    std::size_t good = 0;
+    for (Table::Row& row : rows) {
+        const std::size_t at = good;
+        if (row.detection && counting[good++] != at) {
+            row.problem =
+                fmt::format("is the fire of row {} with other values: that one counts", numbers[counting[at]]);
+        }
+        if (!row.problem.empty()) {
+            context.reject(row.text, fmt::format("row {}, line {}: {}", row.number, row.line, row.problem));
             continue;
         }
-        const Detection& detection = *row->detection;
-        if (minute_of(detection.acquired_at) > minute_of(latest)) {
-            reject(gate.reason("acq_date", detection.acquired_at));
-            continue;
-        }
-        if (detection.acquired_at > newest) {
-            newest = detection.acquired_at;
-        }
-        context.emit_revisable(natural_key(detection), tile(detection), detection, content_of(detection),
+        context.emit_revisable(told[at].natural_key, tile(*row.detection), *row.detection, told[at].content,
                                [](const Detection& again, const streaming::Revision& revision) {
                                    return DetectionRevised{{again}, revision.number, revision.previous};
                                });

@@ -5,11 +5,15 @@
 #include <cmath>
 
 #include "services/firms/cells.hpp"
+#include "services/firms/satellites.hpp"
+#include "services/shown.hpp"
 
 namespace services::firms {
 namespace {
 
-constexpr double kHottest = 10'000;       // K; no sensor reports more than a few thousand
+// K, of a pixel. Recorded are 295 to 489; where a fire is too hot for I4 of VIIRS it folds over, down to 208.
+constexpr double kColdest = 100;
+constexpr double kHottest = 2'000;
 constexpr double kStrongest = 10'000'000; // MW
 
 std::string lower_case(std::string_view text) {
@@ -18,8 +22,11 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-std::string canonical_satellite(std::string_view name) {
-    return std::string(name == "T" ? "Terra" : name == "A" ? "Aqua" : name == "1" ? "N20" : name == "2" ? "N21" : name);
+/// Where a spreadsheet writes 6,1 for 6.1 it does so in versions too.
+std::string canonical_version(std::string_view cell) {
+    std::string version(cell);
+    std::ranges::replace(version, ',', '.');
+    return version;
 }
 
 bool is_nothing(std::string_view cell) { return trimmed(cell).empty(); }
@@ -51,7 +58,11 @@ Table::Table(std::string_view body) : rest_(body) {
     if (position("latitude") == header_.size()) {
         throw streaming::PermanentError(refusal(body));
     }
-    modis_ = position("bright_ti4") == header_.size();
+    const auto has = [&](std::string_view name) { return position(name) != header_.size(); };
+    modis_ = !has("bright_ti4") && (has("brightness") || !has("bright_ti5"));
+    if (modis_ && !has("brightness") && !has("bright_t31")) {
+        throw streaming::PermanentError("the FIRMS table has no column bright_ti4 (VIIRS) or brightness (MODIS)");
+    }
     const std::array<std::string_view, kColumns> names{"latitude",   "longitude", modis_ ? "brightness" : "bright_ti4",
                                                        "acq_date",   "acq_time",  "satellite",
                                                        "confidence", "version",   "frp",
@@ -128,19 +139,21 @@ Detection Table::read() const {
     if (is_nothing(cells_.front()) && std::ranges::all_of(cells_, is_nothing)) {
         throw BadRow("all its cells are empty");
     }
+    const Satellite* known = satellite_of(cell(satellite), modis_);
+    if (known == nullptr) {
+        refuse(satellite, satellites_of(modis_));
+    }
+    const Satellite& seen_by = *known;
     Detection detection{.latitude = number(latitude, -90, 90),
                         .longitude = number(longitude, -180, 180),
-                        .acquired_at = acquired_at(),
-                        .satellite = canonical_satellite(cell(satellite)),
+                        .acquired_at = acquired_at(seen_by),
+                        .satellite = std::string(seen_by.name),
                         .family = modis_ ? "MODIS" : "VIIRS",
-                        .brightness_k = number(brightness, 0, kHottest),
+                        .brightness_k = number(brightness, kColdest, kHottest),
                         .frp_mw = number(frp, 0, kStrongest),
                         .day = cell(daynight) == "D" || cell(daynight) == "d",
-                        .version = std::string(cell(version)),
+                        .version = canonical_version(cell(version)),
                         .type = type()};
-    if (!is_name(detection.satellite)) {
-        refuse(satellite, "a name such as N20");
-    }
     if (!detection.version.empty() && !is_name(detection.version)) {
         refuse(version, "a version such as 2.0NRT");
     }
@@ -161,7 +174,7 @@ double Table::number(Column column, double least, double most) const {
 }
 
 void Table::refuse(Column column, std::string_view allowed) const {
-    throw BadRow(header_[positions_[column]] + ": '" + std::string(cell(column)) + "' is not " + std::string(allowed));
+    throw BadRow(header_[positions_[column]] + ": " + shown(cell(column)) + " is not " + std::string(allowed));
 }
 
 std::string Table::type() const {
@@ -172,15 +185,19 @@ std::string Table::type() const {
     constexpr std::array<std::string_view, 4> kTypes{"vegetation", "volcano", "static", "offshore"};
     const auto type = whole_number_in(trimmed(cells_[type_]));
     if (!type || *type < 0 || *type >= static_cast<int>(kTypes.size())) {
-        throw BadRow("type: '" + std::string(cells_[type_]) + "' is not 0, 1, 2 or 3");
+        throw BadRow("type: " + shown(cells_[type_]) + " is not 0, 1, 2 or 3");
     }
     return std::string(kTypes.at(static_cast<std::size_t>(*type)));
 }
 
-std::string Table::acquired_at() const {
+std::string Table::acquired_at(const Satellite& seen_by) const {
     std::string text = date_in(cell(acq_date));
     if (text.empty()) {
         refuse(acq_date, "a date such as 2022-09-05, year first");
+    }
+    if (text < seen_by.since) {
+        refuse(acq_date,
+               "a day since " + std::string(seen_by.since) + ", when fires of " + std::string(seen_by.name) + " begin");
     }
     const auto time = time_in(cell(acq_time));
     if (!time) {

@@ -8,6 +8,7 @@
 
 #include "services/firms/csv.hpp"
 #include "services/firms/detection.hpp"
+#include "services/firms/satellites.hpp"
 
 namespace services::firms {
 
@@ -57,7 +58,7 @@ private:
     [[nodiscard]] double number(Column column, double least, double most) const;
     [[nodiscard]] std::string_view cell(Column column) const { return trimmed(cells_[positions_[column]]); }
     [[noreturn]] void refuse(Column column, std::string_view allowed) const;
-    [[nodiscard]] std::string acquired_at() const;
+    [[nodiscard]] std::string acquired_at(const Satellite& seen_by) const;
     [[nodiscard]] std::string type() const;
     void read_confidence(Detection& into) const;
 

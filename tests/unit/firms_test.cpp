@@ -234,7 +234,8 @@ TEST(FirmsTable, AnAnswerThatIsNoTableIsAnError) {
               "FIRMS refuses: the transactions of the map key are used up");
     EXPECT_THAT(refusal(""), HasSubstr("no FIRMS table"));
     EXPECT_THAT(refusal("<html>\n<p>latitude</p>"), HasSubstr("no FIRMS table"));
-    EXPECT_EQ(refusal("latitude,longitude,acq_date\n1,2,3"), "the FIRMS table has no column brightness");
+    EXPECT_EQ(refusal("latitude,longitude,acq_date\n1,2,3"),
+              "the FIRMS table has no column bright_ti4 (VIIRS) or brightness (MODIS)");
 }
 
 TEST(FirmsDetection, IsTheSameAfterTheWayThroughJson) {
