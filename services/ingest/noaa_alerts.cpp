@@ -5,9 +5,10 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <tuple>
 #include <utility>
 
+#include "services/contested.hpp"
+#include "services/shown.hpp"
 #include "services/weather/alert.hpp"
 #include "services/weather/geojson.hpp"
 
@@ -30,12 +31,55 @@ std::string text(std::chrono::system_clock::time_point time) {
     return written;
 }
 
-/// Ids are not quite unique (the NWS's own site found some twice): the newest message of an id counts.
-void keep_newest(std::vector<Alert>& alerts) {
-    std::ranges::stable_sort(
-        alerts, [](const Alert& a, const Alert& b) { return std::tie(a.id, b.sent) < std::tie(b.id, a.sent); });
-    const auto rest = std::ranges::unique(alerts, {}, &Alert::id);
-    alerts.erase(rest.begin(), rest.end());
+/// What an answer says of alerts.
+struct Read {
+    std::vector<Alert> alerts{};
+    bool whole = true; ///< false: one was rejected that may be one of those we know
+};
+
+/// Ids are not quite unique (the NWS's own site found some twice): the newest message of an id counts, of two at one
+/// time always the same one.
+void keep_one_of_each(std::vector<Alert>& alerts, const std::vector<const json*>& features,
+                      streaming::SourceContext& context) {
+    std::vector<Told> told;
+    for (const Alert& alert : alerts) {
+        told.push_back({.natural_key = alert.id, .content = alert.sent + '|' + alert.content});
+    }
+    const std::vector<std::size_t> counting = counting_rows(told);
+    std::vector<Alert> kept;
+    for (std::size_t i = 0; i < alerts.size(); ++i) {
+        if (counting[i] == i) {
+            kept.push_back(std::move(alerts[i]));
+        } else {
+            context.reject(
+                features[i]->dump(),
+                fmt::format("id: {} stands in the answer twice, and the other one counts", shown(told[i].natural_key)));
+        }
+    }
+    alerts = std::move(kept);
+}
+
+/// Alerts of an answer, each id once or as often as it says the same. The others are rejected.
+Read read_alerts(const json& list, const streaming::TimeGate& gate, streaming::SourceContext& context) {
+    Read read;
+    std::vector<const json*> features; // of the alerts
+    for (const json& feature : list) {
+        try {
+            Alert alert = weather::to_alert(feature);
+            gate.check("sent", streaming::parse_rfc3339(alert.sent).value(), context.now());
+            if (!alert.status.empty() && alert.status != "Actual") { // nothing that anybody has to act on
+                context.reject(feature.dump(), fmt::format("status: {} is not Actual", shown(alert.status)));
+                continue;
+            }
+            read.alerts.push_back(std::move(alert));
+            features.push_back(&feature);
+        } catch (const std::exception& problem) {
+            context.reject(feature.dump(), problem.what());
+            read.whole = false;
+        }
+    }
+    keep_one_of_each(read.alerts, features, context);
+    return read;
 }
 
 /// One list of alerts over time. Used by one thread.
@@ -49,18 +93,8 @@ public:
         if (!active.updated.empty()) {
             context.payload_is_of(streaming::parse_rfc3339(active.updated).value());
         }
-        std::vector<Alert> alerts;
-        for (const json& feature : active.list) {
-            try {
-                Alert alert = weather::to_alert(feature);
-                gate_.check("sent", streaming::parse_rfc3339(alert.sent).value(), context.now());
-                alerts.push_back(std::move(alert));
-            } catch (const std::exception& problem) {
-                context.reject(feature.dump(), problem.what());
-            }
-        }
-        const bool complete = active.complete && alerts.size() == active.list.size(); // a rejected one is not missing
-        keep_newest(alerts);
+        auto [alerts, whole] = read_alerts(active.list, gate_, context);
+        const bool complete = active.complete && whole; // a rejected one is not missing
         now_ = text(clock_.system_now());
         for (Alert& alert : alerts) {
             record(alert, context);

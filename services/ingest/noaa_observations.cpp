@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "services/contested.hpp"
 #include "services/weather/observation.hpp"
 
 namespace services::ingest {
@@ -41,13 +42,29 @@ void keep_only(Observation& observation, const std::vector<std::string>& kept) {
     }
 }
 
-void record(Observation observation, const std::vector<std::string>& kept, streaming::SourceContext& context) {
-    const std::string content = streaming::json_text(nlohmann::json(observation));
-    keep_only(observation, kept);
-    context.emit_revisable(natural_key(observation), observation.station, observation, content,
-                           [](const Observation& again, const streaming::Revision& revision) {
-                               return weather::ObservationRevised{again, revision.number, revision.previous};
-                           });
+/// The good ones of an answer, and what they say of which station and time.
+struct Read {
+    std::vector<const nlohmann::json*> features{};
+    std::vector<Observation> observations{};
+    std::vector<Told> told{};
+};
+
+void record(Read read, const std::vector<std::string>& kept, streaming::SourceContext& context) {
+    const std::vector<std::size_t> counting = counting_rows(read.told);
+    for (std::size_t i = 0; i < counting.size(); ++i) {
+        const auto& [natural_key, content] = read.told[i];
+        if (counting[i] != i) {
+            context.reject(streaming::json_text(*read.features[i]),
+                           "timestamp: the answer has another observation of this station and time, which counts");
+            continue;
+        }
+        Observation& observation = read.observations[i];
+        keep_only(observation, kept);
+        context.emit_revisable(natural_key, observation.station, observation, content,
+                               [](const Observation& again, const streaming::Revision& revision) {
+                                   return weather::ObservationRevised{again, revision.number, revision.previous};
+                               });
+    }
 }
 
 } // namespace
@@ -62,17 +79,23 @@ std::vector<std::string_view> data_types() {
 
 streaming::SourceHandler observations_handler(const std::vector<std::string>& kept, streaming::TimeGate gate) {
     return [kept, gate](const streaming::Response& answer, streaming::SourceContext& context) {
-        for (const nlohmann::json& feature : weather::features(answer.body)) {
+        const nlohmann::json features = weather::features(answer.body);
+        Read read;
+        for (const nlohmann::json& feature : features) {
             try {
-                weather::Observation observation = weather::to_observation(feature);
+                Observation observation = weather::to_observation(feature);
                 const auto observed = streaming::parse_rfc3339(observation.observed_at).value();
                 gate.check("timestamp", observed, context.now());
                 context.payload_is_of(observed);
-                record(std::move(observation), kept, context);
+                read.told.push_back(
+                    {.natural_key = natural_key(observation), .content = streaming::json_text(observation)});
+                read.observations.push_back(std::move(observation));
+                read.features.push_back(&feature);
             } catch (const std::exception& problem) {
-                context.reject(feature.dump(), problem.what());
+                context.reject(streaming::json_text(feature), problem.what());
             }
         }
+        record(std::move(read), kept, context);
     };
 }
 

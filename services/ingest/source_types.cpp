@@ -5,6 +5,8 @@
 
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/makers.hpp"
+#include "services/ingest/noaa_forecasts.hpp"
+#include "services/weather/forecast.hpp"
 
 namespace services::ingest {
 namespace {
@@ -48,10 +50,22 @@ std::string kind_of(const RecordedAnswer& answer, const CustomParams::Map& param
     if (params.contains("zones")) {
         return "alerts";
     }
+    if (params.contains("points") || params.contains("grids")) {
+        return says("\"wx:Gridpoint\"") ? "gridpoints" : "forecast";
+    }
+    if (says("\"observationStations\"")) {
+        return "stations";
+    }
     if (params.contains("stations") || params.contains("data_types") || says("wx:ObservationStation")) {
         return "observations";
     }
     return says("\"wx:Gridpoint\"") ? "gridpoints" : says("\"periods\"") ? "forecast" : "alerts";
+}
+
+/// The cell that the answer names; empty when it names none, or wrongly: that is for its handler to say.
+std::string cell_of(const RecordedAnswer& answer) {
+    const auto document = nlohmann::json::parse(answer.response.body, nullptr, false);
+    return document.is_object() ? grid_name(weather::grid_of(document)) : "";
 }
 
 /// One station and one cell of the grid, so that the answer is read as what is said of them, and not of which there
@@ -63,15 +77,12 @@ void asked_for_one_place(const RecordedAnswer& answer, CustomParams::Map& params
     if (kind == "observations") {
         params["stations"] = "RECORDED";
         params.erase("state");
-    } else if (kind != "alerts") {
+    } else if (kind == "stations" && !params.contains("state") && !params.contains("stations")) {
+        params["stations"] = "RECORDED";
+    } else if (kind == "gridpoints" || kind == "forecast" || kind == "forecast_hourly") {
         params.erase("points");
-        const auto document = nlohmann::json::parse(answer.response.body, nullptr, false);
-        const auto& properties = document.is_object() ? streaming::value_at(document, "properties") : document;
-        if (properties.is_object() && properties.contains("gridId")) {
-            const auto part = [&](const char* name) {
-                return streaming::scalar_text(streaming::value_at(properties, name));
-            };
-            params["grids"] = part("gridId") + "/" + part("gridX") + "," + part("gridY");
+        if (const std::string cell = cell_of(answer); !cell.empty()) {
+            params["grids"] = cell;
         } else if (!params.contains("grids")) {
             params["grids"] = "XXX/0,0";
         }

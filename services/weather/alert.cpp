@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
+#include <utility>
 
 #include "core/streaming/ingestion/json_records.hpp"
 #include "core/streaming/ingestion/sha256.hpp"
 #include "core/streaming/patterns/run_service.hpp"
 #include "services/weather/geojson.hpp"
+#include "services/weather/members.hpp"
 
 namespace services::weather {
 namespace {
@@ -20,6 +21,7 @@ struct Text {
 };
 constexpr std::array kTexts{Text{"id", "id", &Alert::id},
                             Text{"event", "event", &Alert::event},
+                            Text{"status", "status", &Alert::status},
                             Text{"messageType", "message_type", &Alert::message_type},
                             Text{"severity", "severity", &Alert::severity},
                             Text{"certainty", "certainty", &Alert::certainty},
@@ -30,8 +32,8 @@ constexpr std::array kTexts{Text{"id", "id", &Alert::id},
                             Text{"description", "description", &Alert::description},
                             Text{"instruction", "instruction", &Alert::instruction}};
 constexpr std::array kTimes{Text{"sent", "sent", &Alert::sent}, Text{"effective", "effective", &Alert::effective},
-                            Text{"onset", "onset", &Alert::onset}, Text{"expires", "expires", &Alert::expires},
-                            Text{"ends", "ends", &Alert::ends}};
+                            Text{"onset", "onset", &Alert::onset}};
+constexpr std::array kLastTimes{Text{"expires", "expires", &Alert::expires}, Text{"ends", "ends", &Alert::ends}};
 
 /// Ours, not of the NWS.
 constexpr std::array kNotes{Text{"", "feed", &Alert::feed}, Text{"", "content", &Alert::content},
@@ -45,11 +47,8 @@ std::vector<std::string> texts_of(const nlohmann::json& from, std::string_view n
 }
 
 /// What content_hash gives of a list of both, which is not made for it: an alert has some 10 kB.
-std::string hash_of(const nlohmann::json& properties, const nlohmann::json& geometry) {
-    const auto text_of_json = [](const nlohmann::json& value) {
-        return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    };
-    const std::string text = '[' + text_of_json(properties) + ',' + text_of_json(geometry) + ']';
+std::string hash_of(const std::string& properties, const nlohmann::json& geometry) {
+    const std::string text = '[' + properties + ',' + streaming::json_text(geometry) + ']';
     const std::array<std::string_view, 1> parts{text};
     return streaming::to_string(streaming::derive_uuid_v8({}, parts, 0));
 }
@@ -79,6 +78,7 @@ void to_json(nlohmann::json& into, const Alert& alert) {
     };
     write(kTexts);
     write(kTimes);
+    write(kLastTimes);
     write(kNotes);
     if (!alert.vtec.empty()) {
         into["vtec"] = alert.vtec;
@@ -103,6 +103,7 @@ void from_json(const nlohmann::json& from, Alert& alert) {
     };
     read(kTexts);
     read(kTimes);
+    read(kLastTimes);
     read(kNotes);
     alert.vtec = texts_of(from, "vtec");
     alert.references = texts_of(from, "references");
@@ -141,36 +142,45 @@ void from_json(const nlohmann::json& from, AlertEnd& end) {
 }
 
 Alert to_alert(const nlohmann::json& feature) {
-    const nlohmann::json& properties = feature.at("properties");
+    const Members properties = properties_of(feature);
     Alert alert;
+    // Asked first: of those that may be absent, null is allowed.
+    for (const auto& [name, such_as] :
+         {std::pair("id", "urn:oid:2.49.0.1.840.0.1.001.1"), std::pair("event", "Red Flag Warning"),
+          std::pair("sent", "2024-02-20T15:53:00Z"), std::pair("expires", "2024-02-20T15:53:00Z")}) {
+        (void)properties.text(name, such_as);
+    }
     for (const Text& text : kTexts) {
-        alert.*text.member = text_of(properties, text.property);
+        alert.*text.member = properties.text_or_none(text.property);
     }
     for (const Text& time : kTimes) {
-        if (const std::string text = text_of(properties, time.property); !text.empty()) {
-            alert.*time.member = utc(text, time.property);
-        }
+        alert.*time.member = properties.time_or_none(time.property);
     }
-    for (const auto& [name, value] : {std::pair("id", &alert.id), std::pair("event", &alert.event),
-                                      std::pair("sent", &alert.sent), std::pair("expires", &alert.expires)}) {
-        if (value->empty()) {
-            throw std::invalid_argument(std::string(name) + ": must be given");
-        }
+    for (const Text& time : kLastTimes) {
+        alert.*time.member = properties.last_time_or_none(time.property);
     }
-    for (const std::string& zone : texts_of(properties, "affectedZones")) {
-        alert.zones.push_back(zone_of(zone));
+    for (const std::string& zone : properties.texts("affectedZones")) {
+        alert.zones.push_back(zone_of(zone, "affectedZones"));
     }
-    if (const auto parameters = properties.find("parameters"); parameters != properties.end()) {
-        alert.vtec = texts_of(*parameters, "VTEC");
+    if (!properties.at("parameters").is_null()) {
+        alert.vtec = properties.object("parameters").texts("VTEC");
     }
-    if (const auto references = properties.find("references"); references != properties.end()) {
-        for (const nlohmann::json& reference : *references) {
-            alert.references.push_back(reference.at("identifier").get<std::string>());
-        }
+    const nlohmann::json& references = properties.at("references");
+    if (!references.is_null() && !references.is_array()) {
+        properties.refuse("references", "a list of objects");
     }
-    alert.geometry = feature.value("geometry", nlohmann::json());
-    alert.content = hash_of(properties, alert.geometry);
-    alert.properties_sha256 = streaming::sha256_hex(streaming::json_text(properties));
+    for (const nlohmann::json& reference : references) {
+        alert.references.push_back(
+            Members(reference, "references", "references.").text("identifier", "urn:oid:2.49.0.1.840.0.1.001.1"));
+    }
+    const Members members(feature, "feature");
+    alert.geometry = members.at("geometry");
+    if (!alert.geometry.is_null() && !alert.geometry.is_object()) {
+        members.refuse("geometry", "an object, or null");
+    }
+    const std::string text = streaming::json_text(feature.at("properties"));
+    alert.content = hash_of(text, alert.geometry);
+    alert.properties_sha256 = streaming::sha256_hex(text);
     return alert;
 }
 

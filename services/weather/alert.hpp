@@ -13,6 +13,7 @@ namespace services::weather {
 struct Alert {
     std::string id{};           ///< urn:oid:...
     std::string event{};        ///< such as Red Flag Warning
+    std::string status{};       ///< Actual; not of real danger are Exercise, System, Test, Draft. Empty = not said
     std::string message_type{}; ///< Alert, Update, Cancel
     std::string severity{};
     std::string certainty{};
@@ -25,7 +26,7 @@ struct Alert {
     std::string sent{};
     std::string effective{};
     std::string onset{};              ///< empty = with `effective`
-    std::string expires{};            ///< of the message
+    std::string expires{};            ///< of the message; as `ends`, 2261-12-31T23:59:59.000Z for any later time
     std::string ends{};               ///< of what it warns of; empty = not said
     std::vector<std::string> zones{}; ///< such as fire/COZ222, county/ALC073
     std::vector<std::string> vtec{};

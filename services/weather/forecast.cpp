@@ -1,13 +1,18 @@
 #include "services/weather/forecast.hpp"
 
+#include <fmt/format.h>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "services/shown.hpp"
 #include "services/weather/geojson.hpp"
 #include "services/weather/interval.hpp"
+#include "services/weather/members.hpp"
+#include "services/weather/plausible.hpp"
 #include "services/weather/units.hpp"
 
 namespace services::weather {
@@ -31,67 +36,93 @@ constexpr std::array kQuantities{
 constexpr std::array kTexts{std::pair("name", "name"), std::pair("windDirection", "wind_direction"),
                             std::pair("shortForecast", "summary"), std::pair("detailedForecast", "details")};
 
+/// Throws when there is no way from the unit of the code, or the value cannot be.
 double in_unit(double value, const std::string& code, std::string_view wanted, const std::string& what) {
     const auto converted = convert(value, code, wanted);
     if (!converted) {
-        throw std::invalid_argument(what + ": unit '" + code + "' is not known");
+        throw std::invalid_argument(
+            fmt::format("{}: unit {} is not known here: {}", what, shown(code), units_for(wanted)));
+    }
+    if (!plausible(wanted).has(*converted)) {
+        throw std::invalid_argument(fmt::format("{}: {}", what, implausible(*converted, wanted)));
     }
     return *converted;
 }
 
 /// {"unitCode": ..., "value": ...}, or a plain number whose unit stands beside it: F or C.
-void add_quantity(const json& period, const Quantity& quantity, json& into) {
-    const json& found = period.value(quantity.property, json());
-    const json& value = found.is_object() ? found.value("value", json()) : found;
-    if (value.is_null()) {
+void add_quantity(const Members& period, const Quantity& quantity, json& into) {
+    const json& found = period.at(quantity.property);
+    const bool plain = found.is_number() && *quantity.unit_property != '\0';
+    if (found.is_null()) {
         return;
     }
-    if (!value.is_number()) {
-        throw std::invalid_argument(std::string(quantity.property) + ": the value is no number");
+    if (plain) {
+        into[quantity.field] = in_unit(found.get<double>(), "deg" + period.text(quantity.unit_property, "F"),
+                                       quantity.unit, quantity.property);
+        return;
     }
-    const std::string unit = found.is_object()                 ? found.value("unitCode", "")
-                             : *quantity.unit_property == '\0' ? ""
-                                                               : "deg" + text_of(period, quantity.unit_property);
-    into[quantity.field] = in_unit(value.get<double>(), unit, quantity.unit, quantity.property);
+    const Members measured = period.object(quantity.property);
+    const json& value = measured.at("value");
+    if (value.is_number()) {
+        into[quantity.field] =
+            in_unit(value.get<double>(), measured.text("unitCode", "wmoUnit:degC"), quantity.unit, quantity.property);
+    } else if (!value.is_null()) {
+        measured.refuse("value", "a number, or null");
+    }
+}
+
+/// The numbers of a text.
+std::vector<double> numbers_in(const std::string& text) {
+    std::vector<double> numbers;
+    for (std::size_t at = text.find_first_of("0123456789"); at != std::string::npos;) {
+        const auto [end, failure] =
+            std::from_chars(text.data() + at, text.data() + text.size(), numbers.emplace_back());
+        at = text.find_first_of("0123456789", static_cast<std::size_t>(end - text.data()));
+    }
+    return numbers;
 }
 
 /// "10 to 15 mph", "5 mph", "20 km/h", or {"unitCode": ..., "value" or "minValue", "maxValue": ...}.
-void add_wind(const json& period, json& into) {
-    const json wind = period.value("windSpeed", json());
+void add_wind(const Members& period, json& into) {
     std::vector<double> speeds;
     std::string unit;
-    if (wind.is_object()) {
+    if (period.at("windSpeed").is_object()) {
+        const Members wind = period.object("windSpeed");
         for (const char* name : {"value", "minValue", "maxValue"}) {
-            if (const json value = wind.value(name, json()); value.is_number()) {
-                speeds.push_back(value.get<double>());
+            if (wind.at(name).is_number()) {
+                speeds.push_back(wind.at(name).get<double>());
+            } else if (!wind.at(name).is_null()) {
+                wind.refuse(name, "a number, or null");
             }
         }
-        unit = wind.value("unitCode", "");
-    } else if (wind.is_string()) {
-        const auto& text = wind.get_ref<const std::string&>();
-        for (std::size_t at = text.find_first_of("0123456789"); at != std::string::npos;) {
-            const auto [end, failure] =
-                std::from_chars(text.data() + at, text.data() + text.size(), speeds.emplace_back());
-            at = text.find_first_of("0123456789", static_cast<std::size_t>(end - text.data()));
-        }
+        unit = wind.text_or_none("unitCode");
+    } else {
+        const std::string text = period.text_or_none("windSpeed");
+        speeds = numbers_in(text);
         unit = text.substr(text.find_last_of(' ') + 1);
     }
     if (!speeds.empty()) {
-        into["wind_speed_min_kmh"] = in_unit(speeds.front(), unit, "km_h-1", "windSpeed");
-        into["wind_speed_max_kmh"] = in_unit(speeds.back(), unit, "km_h-1", "windSpeed");
+        const auto [least, most] = std::ranges::minmax_element(speeds);
+        into["wind_speed_min_kmh"] = in_unit(*least, unit, "km_h-1", "windSpeed");
+        into["wind_speed_max_kmh"] = in_unit(*most, unit, "km_h-1", "windSpeed");
     }
 }
 
-json period_of(const json& period) {
-    json into{{"start", utc(period.at("startTime").get<std::string>(), "startTime")},
-              {"end", utc(period.at("endTime").get<std::string>(), "endTime")}};
+json period_of(const json& entry) {
+    const Members period(entry, "period");
+    json into{{"start", period.time("startTime")}, {"end", period.time("endTime")}};
+    if (into["end"] < into["start"]) {
+        period.refuse("endTime", fmt::format("behind the startTime {}", shown_json(period.at("startTime"))));
+    }
     for (const auto& [property, field] : kTexts) {
-        if (std::string text = text_of(period, property); !text.empty()) {
+        if (std::string text = period.text_or_none(property); !text.empty()) {
             into[field] = std::move(text);
         }
     }
-    if (const auto day = period.find("isDaytime"); day != period.end() && day->is_boolean()) {
-        into["day"] = *day;
+    if (const json& day = period.at("isDaytime"); day.is_boolean()) {
+        into["day"] = day;
+    } else if (!day.is_null()) {
+        period.refuse("isDaytime", "true, false or null");
     }
     for (const Quantity& quantity : kQuantities) {
         add_quantity(period, quantity, into);
@@ -132,15 +163,29 @@ private:
     const ForecastReader& reader_;
 };
 
-void read_layer(const std::string& name, const json& layer, Forecast head, const ForecastReader& reader) {
-    const std::string code = text_of(layer, "uom");
+bool is_layer(const json& property) {
+    return property.is_object() && (property.contains("values") || property.contains("uom"));
+}
+
+void read_layer(const std::string& name, const json& property, Forecast head, const ForecastReader& reader) {
+    const Members layer(property, name, name + '.');
+    if (!layer.at("values").is_array()) {
+        layer.refuse("values", "a list");
+    }
+    const std::string code = layer.text_or_none("uom");
     head.layer = name;
     head.unit = usual_unit(code);
     Parts(head, reader).add_all(layer.at("values"), [&](const json& entry) {
-        const Interval when = interval_of(entry.at("validTime").get<std::string>());
+        const Members members(entry, "value");
+        const Interval when = interval_of(members.text("validTime", "2024-02-20T11:00:00+00:00/PT1H"));
         json into{{"start", when.start}, {"end", when.end}};
-        if (const json& value = entry.at("value"); value.is_number() && !head.unit.empty()) {
-            into["value"] = in_unit(value.get<double>(), code, head.unit, "value");
+        const json& value = members.at("value");
+        if (value.is_number()) {
+            // Without a unit it stays as it is written: 5 is not 5.0.
+            const double number = in_unit(value.get<double>(), code, head.unit, "value");
+            into["value"] = head.unit.empty() ? value : json(number);
+        } else if (value.is_null() ? !members.has("value") : !head.unit.empty()) {
+            members.refuse("value", "a number, or null");
         } else if (!value.is_null()) {
             into["value"] = value;
         }
@@ -171,8 +216,11 @@ void from_json(const json& from, Forecast& forecast) {
 std::string grid_of(const json& feature) {
     const json properties = feature.value("properties", json::object());
     const auto number = [&](const char* name) { // a number today, a text in 2024
-        const json value = properties.value(name, json());
-        return value.is_string() ? value.get<std::string>() : value.is_number_integer() ? value.dump() : "";
+        const json value = properties.is_object() ? properties.value(name, json()) : json();
+        const std::string text = value.is_string()           ? value.get<std::string>()
+                                 : value.is_number_integer() ? value.dump()
+                                                             : "";
+        return text.find_first_not_of("0123456789") == std::string::npos && text.size() < 7 ? text : "";
     };
     const std::string office = text_of(properties, "gridId");
     const std::string x = number("gridX");
@@ -180,29 +228,54 @@ std::string grid_of(const json& feature) {
     return office.empty() || x.empty() || y.empty() ? "" : office + '/' + x + ',' + y;
 }
 
+namespace {
+
+/// That of the feature, else `grid`, when the feature names none: what it names wrongly is no other one's.
+std::string cell_of(const json& feature, const std::string& grid) {
+    const Members properties = properties_of(feature);
+    std::string named = grid_of(feature);
+    const bool names = properties.has("gridId") || properties.has("gridX") || properties.has("gridY");
+    if (named.empty() && (names || grid.empty())) {
+        const auto part = [&](const char* name) {
+            return properties.has(name) ? shown_json(properties.at(name)) : std::string("nothing");
+        };
+        throw std::invalid_argument(
+            fmt::format("gridId, gridX, gridY: {}, {}, {} are no cell of the grid such as "
+                        "LZK, 83, 73",
+                        part("gridId"), part("gridX"), part("gridY")));
+    }
+    return named.empty() ? grid : named;
+}
+
+} // namespace
+
 void read_forecast(const json& feature, const std::string& grid, const ForecastReader& reader) {
-    const json& properties = feature.at("properties");
-    Forecast head{.grid = grid_of(feature)};
-    if (head.grid.empty()) {
-        head.grid = grid;
-    }
-    if (head.grid.empty()) {
-        throw std::invalid_argument("gridId, gridX, gridY: must be given");
-    }
-    const std::string version = text_of(properties, "updateTime");
-    head.updated_at = utc(version.empty() ? text_of(properties, "updated") : version, "updateTime");
-    if (const auto periods = properties.find("periods"); periods != properties.end()) {
-        if (!periods->is_array()) {
-            throw std::invalid_argument("periods: is no list");
+    const Members properties = properties_of(feature);
+    Forecast head{.grid = cell_of(feature, grid)};
+    const bool old = properties.text_or_none("updateTime").empty() && properties.has("updated");
+    head.updated_at = properties.time(old ? "updated" : "updateTime");
+    if (properties.has("periods")) {
+        if (!properties.at("periods").is_array()) {
+            properties.refuse("periods", "a list");
         }
         head.layer = "periods";
-        Parts(head, reader).add_all(*periods, period_of);
+        Parts(head, reader).add_all(properties.at("periods"), period_of);
         return;
     }
-    for (const auto& [name, layer] : properties.items()) {
-        if (layer.is_object() && layer.contains("values") && layer["values"].is_array()) {
-            read_layer(name, layer, head, reader);
+    bool any = false;
+    for (const auto& [name, layer] : feature.at("properties").items()) {
+        if (!is_layer(layer)) {
+            continue;
         }
+        any = true;
+        try {
+            read_layer(name, layer, head, reader);
+        } catch (const std::exception& problem) {
+            reader.refuse(layer, problem.what());
+        }
+    }
+    if (!any) {
+        throw std::invalid_argument("periods: must be given, or layers such as temperature");
     }
 }
 

@@ -28,7 +28,7 @@ struct Forecast {
 void to_json(nlohmann::json& into, const Forecast& forecast);
 void from_json(const nlohmann::json& from, Forecast& forecast);
 
-/// "LZK/83,73" of a gridpoint, or of a point; empty when it names no grid.
+/// "LZK/83,73" of a gridpoint, or of a point; empty when it names no cell of the grid.
 [[nodiscard]] std::string grid_of(const nlohmann::json& feature);
 
 /// What reads a feature: `use` is called for each part, `refuse` for each value that cannot be understood.

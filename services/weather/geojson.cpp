@@ -1,10 +1,14 @@
 #include "services/weather/geojson.hpp"
 
+#include <fmt/format.h>
 #include <array>
 #include <cmath>
 #include <stdexcept>
 
 #include "core/streaming/patterns/run_service.hpp"
+#include "services/shown.hpp"
+#include "services/weather/members.hpp"
+#include "services/weather/plausible.hpp"
 
 namespace services::weather {
 
@@ -46,25 +50,31 @@ std::optional<Place> point_of(const nlohmann::json& feature) {
     if (geometry == feature.end() || geometry->is_null()) {
         return std::nullopt;
     }
-    const nlohmann::json& coordinates = geometry->at("coordinates"); // longitude first
+    const auto coordinates = // longitude first
+        geometry->is_object() ? geometry->value("coordinates", nlohmann::json()) : nlohmann::json();
+    if (!coordinates.is_array() || coordinates.size() < 2 || !coordinates[0].is_number() ||
+        !coordinates[1].is_number()) {
+        Members(feature, "feature")
+            .refuse("geometry", R"(a point such as {"type":"Point","coordinates":[-86.75,33.57]})");
+    }
     const Place place{.latitude = coordinates.at(1).get<double>(), .longitude = coordinates.at(0).get<double>()};
     if (!(std::abs(place.latitude) <= 90 && std::abs(place.longitude) <= 180)) {
-        throw std::invalid_argument("geometry: " + coordinates.dump() + " is no place");
+        throw std::invalid_argument("geometry: " + shown_json(coordinates) + " is no place");
     }
     return place;
 }
 
-std::string last_part(const std::string& url) {
+std::string last_part(const std::string& url, std::string_view property) {
     std::string part = url.substr(url.find_last_of('/') + 1);
     if (part.empty()) {
-        throw std::invalid_argument("'" + url + "' names nothing");
+        throw std::invalid_argument(fmt::format("{}: {} names nothing", property, shown(url)));
     }
     return part;
 }
 
-std::string zone_of(const std::string& url) {
-    const std::string code = last_part(url);
-    return last_part(url.substr(0, url.size() - code.size() - 1)) + '/' + code;
+std::string zone_of(const std::string& url, std::string_view property) {
+    const std::string code = last_part(url, property);
+    return last_part(url.substr(0, url.size() - code.size() - 1), property) + '/' + code;
 }
 
 std::string text_of(const nlohmann::json& properties, std::string_view name) {
@@ -78,13 +88,13 @@ std::string content_hash(const nlohmann::json& content) {
     return streaming::to_string(streaming::derive_uuid_v8({}, parts, 0));
 }
 
-std::string utc(const std::string& text, const char* property) {
-    const auto time = streaming::parse_rfc3339(text);
+std::string utc(const std::string& text, std::string_view property) {
+    const auto time = plausible_time(text);
     if (!time) {
-        throw std::invalid_argument(std::string(property) + ": " + time.error().message);
+        throw std::invalid_argument(fmt::format("{}: {} is not {}", property, shown(text), kPlausibleTimes));
     }
     std::string written;
-    streaming::append_rfc3339(written, time.value());
+    streaming::append_rfc3339(written, *time);
     return written;
 }
 

@@ -28,12 +28,12 @@ struct Features {
 /// Where a feature is; nothing when its geometry is null or absent. Throws std::exception when it is no point on Earth.
 [[nodiscard]] std::optional<Place> point_of(const nlohmann::json& feature);
 
-/// "https://api.weather.gov/zones/fire/COZ222" -> "COZ222". Throws std::exception when there is nothing behind the last
-/// slash.
-[[nodiscard]] std::string last_part(const std::string& url);
+/// "https://api.weather.gov/zones/fire/COZ222" -> "COZ222". Throws std::exception, naming `property`, when there
+/// is nothing behind the last slash.
+[[nodiscard]] std::string last_part(const std::string& url, std::string_view property);
 
 /// "https://api.weather.gov/zones/fire/COZ222" -> "fire/COZ222": fire and forecast zones share their codes.
-[[nodiscard]] std::string zone_of(const std::string& url);
+[[nodiscard]] std::string zone_of(const std::string& url, std::string_view property);
 
 /// Value of a text property; empty when it is absent, null or no text.
 [[nodiscard]] std::string text_of(const nlohmann::json& properties, std::string_view name);
@@ -41,7 +41,7 @@ struct Features {
 /// Equal for equal content, whatever the order of its members. Text of 36 characters.
 [[nodiscard]] std::string content_hash(const nlohmann::json& content);
 
-/// RFC 3339, UTC, milliseconds. Throws std::exception, naming `property`, when the text is no time.
-[[nodiscard]] std::string utc(const std::string& text, const char* property);
+/// RFC 3339, UTC, milliseconds. Throws std::exception, naming `property`, when the text is no plausible time.
+[[nodiscard]] std::string utc(const std::string& text, std::string_view property);
 
 } // namespace services::weather

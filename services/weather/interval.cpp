@@ -1,18 +1,23 @@
 #include "services/weather/interval.hpp"
 
+#include <fmt/format.h>
 #include <charconv>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
 
 #include "core/streaming/patterns/source_type.hpp"
+#include "services/shown.hpp"
+#include "services/weather/plausible.hpp"
 
 namespace services::weather {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr long kMost = 1'000'000; // of a unit: more is no forecast, and would overflow
+constexpr long kMost = 1'000'000; // of a unit: more would overflow
+constexpr std::chrono::hours kLongest = std::chrono::days(366);
+constexpr std::chrono::sys_days kLastDay(std::chrono::year(2261) / 12 / 31);
 
 /// Of one letter of a duration, before or behind its T; 0 = there is none.
 seconds unit_of(char letter, bool behind_t) {
@@ -60,6 +65,12 @@ std::optional<seconds> duration_of(std::string_view text) {
     return sum;
 }
 
+constexpr std::string_view kForm = "no interval such as 2024-02-20T11:00:00+00:00/PT1H, from 2000 to 2261";
+
+[[noreturn]] void refuse(std::string_view text, std::string_view what) {
+    throw std::invalid_argument(fmt::format("{} is {}", shown(text), what));
+}
+
 std::string written(std::chrono::system_clock::time_point time) {
     std::string text;
     streaming::append_rfc3339(text, time);
@@ -70,20 +81,24 @@ std::string written(std::chrono::system_clock::time_point time) {
 
 Interval interval_of(std::string_view text) {
     const std::size_t slash = text.find('/');
-    if (slash != std::string_view::npos) {
-        const std::string_view rest = text.substr(slash + 1);
-        const auto start = streaming::parse_rfc3339(text.substr(0, slash));
-        const auto duration = duration_of(rest);
-        const auto end = streaming::parse_rfc3339(rest);
-        if (start && duration) {
-            return {.start = written(start.value()), .end = written(start.value() + *duration)};
-        }
-        if (start && end && end.value() >= start.value()) {
-            return {.start = written(start.value()), .end = written(end.value())};
-        }
+    if (slash == std::string_view::npos) {
+        refuse(text, kForm);
     }
-    throw std::invalid_argument("'" + std::string(text.substr(0, 80)) +
-                                "' is no interval such as 2024-02-20T11:00:00+00:00/PT1H");
+    const std::string_view rest = text.substr(slash + 1);
+    const auto start = plausible_time(text.substr(0, slash));
+    const auto duration = duration_of(rest);
+    const auto end = plausible_time(rest);
+    if (!start || (!duration && !end)) {
+        refuse(text, kForm);
+    }
+    if (duration ? *duration > kLongest : *end < *start || *end - *start > kLongest) {
+        refuse(text, "not of 0 to 366 days");
+    }
+    // Compared before it is added: a time is nanoseconds, which end in 2262.
+    if (duration && *start > kLastDay - *duration) {
+        refuse(text, kForm);
+    }
+    return {.start = written(*start), .end = written(duration ? *start + *duration : *end)};
 }
 
 } // namespace services::weather

@@ -13,8 +13,8 @@ struct Interval {
 };
 
 /// An ISO 8601 interval: "2024-02-20T11:00:00+00:00/P1DT9H", or with the end in place of the duration. A duration
-/// counts weeks, days, hours, minutes and seconds; years and months have no fixed length and are refused. Throws
-/// std::invalid_argument that shows the text.
+/// counts weeks, days, hours, minutes and seconds; years and months have no fixed length and are refused. Of 366 days
+/// at most. Throws std::invalid_argument that shows the text.
 [[nodiscard]] Interval interval_of(std::string_view text);
 
 } // namespace services::weather

@@ -1,9 +1,12 @@
 #include "services/weather/observation.hpp"
 
+#include <fmt/format.h>
 #include <array>
-#include <stdexcept>
+#include <utility>
 
 #include "core/streaming/patterns/run_service.hpp"
+#include "services/weather/members.hpp"
+#include "services/weather/plausible.hpp"
 #include "services/weather/units.hpp"
 
 namespace services::weather {
@@ -28,20 +31,33 @@ constexpr std::array kQuantities{
     Quantity{"precipitationLastHour", "precipitation_mm", "mm", &Observation::precipitation_mm},
 };
 
-std::optional<double> measured(const nlohmann::json& properties, const Quantity& quantity) {
-    const auto found = properties.find(quantity.property);
-    if (found == properties.end() || found->is_null() || found->at("value").is_null()) {
-        return std::nullopt;
+/// Puts the value and its quality into the observation.
+void measure(const Members& properties, const Quantity& quantity, Observation& into) {
+    if (properties.at(quantity.property).is_null()) {
+        return;
     }
-    if (!found->at("value").is_number()) {
-        throw std::invalid_argument(std::string(quantity.property) + ": the value is no number");
+    const Members measured = properties.object(quantity.property);
+    std::string quality = measured.text_or_none("qualityControl");
+    quality.erase(0, quality.find(':') + 1); // "qc:V" in 2019
+    const nlohmann::json& value = measured.at("value");
+    if (!value.is_number() && !(value.is_null() && measured.has("value"))) {
+        measured.refuse("value", "a number, or null");
     }
-    const auto value = convert(found->at("value").get<double>(), found->value("unitCode", ""), quantity.unit);
-    if (!value) {
-        throw std::invalid_argument(std::string(quantity.property) + ": unit '" + found->value("unitCode", "") +
-                                    "' is not known");
+    if (value.is_number()) {
+        const std::string code = measured.text("unitCode", "wmoUnit:degC");
+        const auto converted = convert(value.get<double>(), code, quantity.unit);
+        if (!converted) {
+            measured.refuse("unitCode", fmt::format("known here: {}", units_for(quantity.unit)));
+        }
+        if (plausible(quantity.unit).has(*converted)) {
+            into.*quantity.member = converted;
+        } else {
+            quality = Observation::kOutOfRange;
+        }
     }
-    return value;
+    if (!quality.empty()) {
+        into.quality[quantity.field] = std::move(quality); // also of what is null: why it is
+    }
 }
 
 } // namespace
@@ -89,22 +105,13 @@ void from_json(const nlohmann::json& from, ObservationRevised& revised) {
 }
 
 Observation to_observation(const nlohmann::json& feature) {
-    const nlohmann::json& properties = feature.at("properties");
+    const Members properties = properties_of(feature);
     Observation observation;
-    observation.observed_at = utc(properties.at("timestamp").get<std::string>(), "timestamp");
-    try {
-        observation.station = last_part(properties.at("station").get<std::string>());
-    } catch (const std::invalid_argument& problem) {
-        throw std::invalid_argument(std::string("station: ") + problem.what());
-    }
+    observation.observed_at = properties.time("timestamp");
+    observation.station = last_part(properties.text("station", "https://api.weather.gov/stations/KBHM"), "station");
     observation.place = point_of(feature);
     for (const Quantity& quantity : kQuantities) {
-        observation.*quantity.member = measured(properties, quantity);
-        if (const auto found = properties.find(quantity.property); found != properties.end() && found->is_object()) {
-            if (std::string code = text_of(*found, "qualityControl"); !code.empty()) {
-                observation.quality[quantity.field] = std::move(code); // also of what is null: why it is
-            }
-        }
+        measure(properties, quantity, observation);
     }
     return observation;
 }

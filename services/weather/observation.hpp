@@ -14,6 +14,9 @@ namespace services::weather {
 /// What one station measured at one time. A quantity that was not measured is absent.
 struct Observation {
     static constexpr std::string_view event_type = streaming::EventType::weather_observation;
+    /// Quality of a value that is left out because it cannot be (see plausible.hpp): one broken sensor of a station
+    /// does not cost what the others measured.
+    static constexpr std::string_view kOutOfRange = "out_of_range";
     std::string station{};
     std::string observed_at{};    ///< RFC 3339, UTC
     std::optional<Place> place{}; ///< of the station; in JSON latitude and longitude
@@ -27,7 +30,7 @@ struct Observation {
     std::optional<double> visibility_m{};
     std::optional<double> precipitation_mm{}; ///< of the last hour
     std::map<std::string, std::string>
-        quality{}; ///< by field, also of what is absent: V verified, X rejected, Z not checked, ...
+        quality{}; ///< by field, also of what is absent: V verified, X rejected, Z not checked, ...; ours: out_of_range
 };
 
 /// The same station and time, read again with other content: a value filled in, a quality raised.

@@ -1,11 +1,13 @@
 #include "services/weather/station.hpp"
 
+#include "services/weather/members.hpp"
+
 namespace services::weather {
 namespace {
 
-std::string zone(const nlohmann::json& properties, const char* property) {
-    const std::string url = text_of(properties, property);
-    return url.empty() ? "" : zone_of(url);
+std::string zone(const Members& properties, const char* property) {
+    const std::string url = properties.text_or_none(property);
+    return url.empty() ? "" : zone_of(url, property);
 }
 
 } // namespace
@@ -34,9 +36,9 @@ void from_json(const nlohmann::json& from, Station& station) {
 }
 
 Station to_station(const nlohmann::json& feature) {
-    const nlohmann::json& properties = feature.at("properties");
-    return {.station = properties.at("stationIdentifier").get<std::string>(),
-            .name = text_of(properties, "name"),
+    const Members properties = properties_of(feature);
+    return {.station = properties.text("stationIdentifier", "KBHM"),
+            .name = properties.text_or_none("name"),
             .place = point_of(feature),
             .fire_zone = zone(properties, "fireWeatherZone"),
             .forecast_zone = zone(properties, "forecast"),

@@ -37,6 +37,16 @@ std::optional<double> convert(double value, std::string_view unit_code, std::str
     return std::nullopt;
 }
 
+std::string units_for(std::string_view wanted) {
+    std::string units(wanted);
+    for (const Conversion& conversion : kConversions) {
+        if (conversion.to == wanted) {
+            units.append(", ").append(conversion.from);
+        }
+    }
+    return units;
+}
+
 std::string usual_unit(std::string_view unit_code) {
     const std::string_view unit = without_prefix(unit_code);
     for (const Conversion& conversion : kConversions) {

@@ -139,7 +139,7 @@ TEST_F(NoaaForecast, AnAnswerIsOfTheTimeOfItsNewestVersion) {
 }
 
 TEST_F(NoaaForecast, ALongLayerIsSeveralEventsOfBoundedSize) {
-    const auto rows = rows_of(gridpoint(temperatures(450)));
+    const auto rows = rows_of(gridpoint(temperatures(450, "nwsUnit:s")));
     ASSERT_THAT(rows, SizeIs(3));
     EXPECT_THAT(data_of(rows[0]).at("values"), SizeIs(200));
     EXPECT_THAT(data_of(rows[2]).at("values"), SizeIs(50));
@@ -226,8 +226,8 @@ TEST_F(NoaaForecast, PeriodsMayHaveQuantitiesOrNoWind) {
     const auto rows =
         rows_of(periods({period({{"windSpeed", "5 furlongs"}}), period({{"temperature", "hot"}}), 7}), "BMX/32,69");
     ASSERT_THAT(rows, SizeIs(3));
-    EXPECT_EQ(rows[0].rejected, "periods: windSpeed: unit 'furlongs' is not known");
-    EXPECT_EQ(rows[1].rejected, "periods: temperature: the value is no number");
+    EXPECT_EQ(rows[0].rejected, "periods: windSpeed: unit 'furlongs' is not known here: km_h-1, m_s-1, kt, mph, km/h");
+    EXPECT_EQ(rows[1].rejected, "periods: temperature: 'hot' is not an object");
     EXPECT_NE(rows[2].rejected, std::nullopt);
     EXPECT_THAT(rows_of(periods(json::array({period()}))).at(0).rejected,
                 Optional(HasSubstr("gridId"))); // whose is it?

@@ -101,8 +101,8 @@ TEST(Alert, SaysItselfWhetherItIsOver) {
 }
 
 TEST(Alert, NamesThePropertyThatIsWrong) {
-    EXPECT_EQ(problem(feature({{"id", nullptr}})), "id: must be given");
-    EXPECT_EQ(problem(feature({{"expires", ""}})), "expires: must be given");
+    EXPECT_EQ(problem(feature({{"id", nullptr}})), "id: null is not a text such as urn:oid:2.49.0.1.840.0.1.001.1");
+    EXPECT_EQ(problem(feature({{"expires", ""}})), "expires: '' is not a text such as 2024-02-20T15:53:00Z");
     EXPECT_THAT(problem(feature({{"onset", "noon"}})), HasSubstr("onset: "));
     EXPECT_NE(problem(feature({{"affectedZones", "COZ222"}})), "");
     EXPECT_NE(problem(json(7)), "");

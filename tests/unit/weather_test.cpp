@@ -105,7 +105,7 @@ TEST(Observation, HasOneKeyHoweverItsTimeIsWritten) {
 TEST(Observation, NamesThePropertyThatIsWrong) {
     EXPECT_THAT(problem(feature({{"temperature", quantity("wmoUnit:degC", "13.9")}})), HasSubstr("temperature"));
     EXPECT_EQ(problem(feature({{"windSpeed", quantity("wmoUnit:furlong", 3)}})),
-              "windSpeed: unit 'wmoUnit:furlong' is not known");
+              "windSpeed.unitCode: 'wmoUnit:furlong' is not known here: km_h-1, m_s-1, kt, mph, km/h");
     EXPECT_THAT(problem(feature({{"timestamp", "yesterday"}})), HasSubstr("timestamp"));
     EXPECT_THAT(problem(feature({{"station", "https://api.weather.gov/stations/"}})), HasSubstr("station"));
     EXPECT_NE(problem(feature({{"temperature", 13.9}})), "");
@@ -240,7 +240,7 @@ TEST(Weather, DeadLettersOneBadFeatureAndKeepsTheOthers) {
     const auto dead = service.sent("wildfire-weather-data.nws_KBHM.dlq");
     ASSERT_EQ(dead.size(), 1U);
     EXPECT_EQ(dead[0].payload, bad.dump());
-    EXPECT_EQ(dead[0].header("tributary-error-message"), "temperature: the value is no number");
+    EXPECT_EQ(dead[0].header("tributary-error-message"), "temperature.value: 'warm' is not a number, or null");
 }
 
 TEST(Weather, SendsNothingOfAnAnswerThatIsNoGeoJson) {
