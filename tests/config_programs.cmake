@@ -38,6 +38,9 @@ set(ENV{TRIBUTARY__KAFKA__BATCH_SIZE} 5)
 expect(78 "2 problems\n$" ${TRIBUTARY} check wrong.yaml)
 unset(ENV{TRIBUTARY__KAFKA__BATCH_SIZE})
 
+# A folder is no recorded answer.
+expect(2 "^tributary ingest: --file: '[^\n]*' is a directory\n$" ${TRIBUTARY} ingest --type nasa_firms --file ${WORK})
+
 # Nobody listens on port 1.
 file(WRITE ${WORK}/away.yaml "kafka: {bootstrap_servers: embedded}\nredis: {url: \"redis://:hidden@127.0.0.1:1\"}\n")
 expect(69 "^ok: .*broker embedded: ok.*\nredis 127.0.0.1:1: [^\n]*refused[^\n]*\n$" ${TRIBUTARY} check away.yaml --connect)

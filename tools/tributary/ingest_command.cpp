@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -14,6 +15,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "core/streaming/infrastructure/system_clock.hpp"
@@ -108,6 +110,8 @@ Result<streaming::RecordedAnswer> read_answer(const IngestArguments& arguments) 
     streaming::RecordedAnswer answer{.path = arguments.file};
     if (arguments.file == "-") {
         answer.response.body.assign(std::istreambuf_iterator<char>(std::cin), {});
+    } else if (std::error_code ignored; std::filesystem::is_directory(arguments.file, ignored)) {
+        return wrong(fmt::format("--file: '{}' is a directory", arguments.file)); // reading it would throw
     } else {
         std::ifstream file(arguments.file, std::ios::binary);
         answer.response.body.assign(std::istreambuf_iterator<char>(file), {});
