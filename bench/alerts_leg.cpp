@@ -29,7 +29,7 @@ int run_alerts_leg(const std::string& path) {
     double seconds = 0.0;
     for (int round = 0; round < kRounds; ++round) {
         streaming::SourceState state; // each answer is the first
-        const auto handler = services::ingest::alerts_handler("alerts", streaming::system_clock());
+        const auto handler = services::ingest::alerts_handler("alerts", {}, streaming::system_clock());
         streaming::SourceContext context({.service = "weather",
                                           .source = "noaa_alerts",
                                           .log = *spdlog::default_logger(),

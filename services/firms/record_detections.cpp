@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +19,41 @@ namespace {
 /// 2026-10-01T06:14 of an RFC 3339 time in UTC: compared as text, since an answer holds a hundred thousand of them.
 std::string_view minute_of(std::string_view time) { return time.substr(0, 16); }
 
+/// Of what its natural key is made of.
+std::uint64_t fingerprint(const Detection& detection) {
+    const std::hash<std::string_view> hash;
+    std::uint64_t sum = hash(detection.satellite);
+    for (const std::uint64_t part :
+         {hash(detection.acquired_at), static_cast<std::uint64_t>(std::llround(detection.latitude * 1e5)),
+          static_cast<std::uint64_t>(std::llround(detection.longitude * 1e5))}) {
+        sum = (sum ^ part) * 0x9E3779B97F4A7C15U; // Fibonacci hashing (Knuth, TAOCP 6.4)
+        sum ^= sum >> 32U;
+    }
+    return sum;
+}
+
+/// For each row the one that counts of its fire; empty when there is only one of each.
+std::vector<std::size_t> counting_rows_of(const std::vector<Table::Row>& rows) {
+    std::vector<std::uint64_t> fingerprints;
+    fingerprints.reserve(rows.size());
+    for (const Table::Row& row : rows) {
+        if (row.detection) {
+            fingerprints.push_back(fingerprint(*row.detection));
+        }
+    }
+    if (!has_equal(fingerprints)) {
+        return {};
+    }
+    std::vector<Told> told;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto& detection = rows[i].detection;
+        // A row that is rejected contests nothing.
+        told.push_back(detection ? Told{.natural_key = natural_key(*detection), .content = content_of(*detection)}
+                                 : Told{.natural_key = fmt::format("rejected {}", i)});
+    }
+    return counting_rows(told);
+}
+
 } // namespace
 
 void record_detections(const streaming::Response& answer, streaming::SourceContext& context, streaming::TimeGate gate) {
@@ -23,35 +62,29 @@ void record_detections(const streaming::Response& answer, streaming::SourceConte
     std::string newest;
     Table table(answer.body);
     std::vector<Table::Row> rows;
-    std::vector<Told> told;             // by the good ones
-    std::vector<std::size_t> numbers{}; // of those
     while (auto row = table.next()) {
         if (row->detection && minute_of(row->detection->acquired_at) > minute_of(latest)) {
             row->problem = gate.reason("acq_date", row->detection->acquired_at);
             row->detection.reset();
         }
-        if (row->detection) {
-            if (row->detection->acquired_at > newest) {
-                newest = row->detection->acquired_at;
-            }
-            told.push_back({.natural_key = natural_key(*row->detection), .content = content_of(*row->detection)});
-            numbers.push_back(row->number);
+        if (row->detection && row->detection->acquired_at > newest) {
+            newest = row->detection->acquired_at;
         }
         rows.push_back(std::move(*row));
     }
-    const std::vector<std::size_t> counting = counting_rows(told);
-    std::size_t good = 0;
-    for (Table::Row& row : rows) {
-        const std::size_t at = good;
-        if (row.detection && counting[good++] != at) {
+    const std::vector<std::size_t> counting = counting_rows_of(rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        Table::Row& row = rows[i];
+        if (!counting.empty() && counting[i] != i) {
             row.problem =
-                fmt::format("is the fire of row {} with other values: that one counts", numbers[counting[at]]);
+                fmt::format("is the fire of row {} with other values: that one counts", rows[counting[i]].number);
         }
         if (!row.problem.empty()) {
             context.reject(row.text, fmt::format("row {}, line {}: {}", row.number, row.line, row.problem));
             continue;
         }
-        context.emit_revisable(told[at].natural_key, tile(*row.detection), *row.detection, told[at].content,
+        const Detection& detection = *row.detection;
+        context.emit_revisable(natural_key(detection), tile(detection), detection, content_of(detection),
                                [](const Detection& again, const streaming::Revision& revision) {
                                    return DetectionRevised{{again}, revision.number, revision.previous};
                                });

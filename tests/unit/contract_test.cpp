@@ -190,7 +190,7 @@ TEST_F(Contract, TheNumbersOfTheUsersFileAreTheDefaults) {
     EXPECT_EQ(QueueOptions{}.overflow_strategy, OverflowStrategy::block);
     EXPECT_EQ(SourceSettings{}.rate_limit_per_minute, 60U);
     EXPECT_EQ(SendingOptions{}.batch_interval, std::chrono::seconds(5));
-    EXPECT_EQ(SourceSettings{}.deduplication.ttl, std::chrono::hours(48));
+    EXPECT_EQ(SourceSettings{}.deduplication_for({}).ttl, std::chrono::hours(48));
 }
 
 TEST_F(Contract, TheConfigurationIsTheSameAsJsonAndInParts) {

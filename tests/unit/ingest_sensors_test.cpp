@@ -266,8 +266,8 @@ TEST_F(IotSensor, NeedsToKnowWhere) {
 }
 
 TEST(SourceTypes, AreThoseThatConfigurationsName) {
-    EXPECT_THAT(source_types().names(), ElementsAre("file", "http_csv", "http_json", "iot_sensor", "nasa_firms",
-                                                    "noaa_weather", "purpleair", "webhook"));
+    EXPECT_THAT(source_types().names(), ElementsAre("file", "http_csv", "http_json", "iot_sensor", "kite_ticker",
+                                                    "nasa_firms", "noaa_weather", "purpleair", "webhook"));
 }
 
 } // namespace

@@ -22,11 +22,11 @@ using testing::SizeIs;
 constexpr auto kViirs = "latitude,longitude,bright_ti4,acq_date,acq_time,satellite,confidence,version,frp,daynight\n";
 constexpr auto kModis = "latitude,longitude,brightness,acq_date,acq_time,satellite,confidence,version,frp,daynight\n";
 
-std::string viirs(const std::string& satellite, const std::string& date = "2026-10-01",
+std::string viirs(const std::string& satellite, const std::string& date = "2025-10-01",
                   const std::string& brightness = "300") {
     return "1,2," + brightness + ',' + date + ",24," + satellite + ",n,2.0NRT,1,D\n";
 }
-std::string modis(const std::string& satellite, const std::string& date = "2026-10-01",
+std::string modis(const std::string& satellite, const std::string& date = "2025-10-01",
                   const std::string& brightness = "300") {
     return "1,2," + brightness + ',' + date + ",24," + satellite + ",70,6.1NRT,1,D\n";
 }
@@ -46,7 +46,7 @@ TEST(OddFires, OneSatelliteHasOneNameHoweverItIsWritten) {
                             {kModis, modis, "Aqua", {"A", "a", "Aqua", "aqua"}}}) {
         std::set<std::string> ids;
         for (const char* written : names) {
-            const auto read = report("nasa_firms", header + row(written, "2026-10-01", "300"));
+            const auto read = report("nasa_firms", header + row(written, "2025-10-01", "300"));
             EXPECT_EQ(reason(read), "") << written;
             EXPECT_EQ(data(read).at("satellite"), name);
             ids.insert(read.rows.at(0).id);
@@ -72,8 +72,8 @@ TEST(OddFires, AreRejectedForAReasonThatSaysWhatIsAllowed) {
               "acq_date: '1970-01-01' is not a day since 2000-11-01, when fires of Terra begin"},
              {kViirs + viirs("N", "2012-01-19"),
               "acq_date: '2012-01-19' is not a day since 2012-01-20, when fires of N begin"},
-             {kViirs + viirs("N", "2026-10-01", "0"), "bright_ti4: '0' is not a number from 100 to 2000"},
-             {kViirs + viirs("N", "2026-10-01", "10000"), "bright_ti4: '10000' is not a number from 100 to 2000"}}) {
+             {kViirs + viirs("N", "2025-10-01", "0"), "bright_ti4: '0' is not a number from 100 to 2000"},
+             {kViirs + viirs("N", "2025-10-01", "10000"), "bright_ti4: '10000' is not a number from 100 to 2000"}}) {
         EXPECT_EQ(reason(report("nasa_firms", body)), "row 1, line 2: " + why);
     }
 }
@@ -81,13 +81,13 @@ TEST(OddFires, AreRejectedForAReasonThatSaysWhatIsAllowed) {
 TEST(OddFires, AVersionIsOneWithACommaToo) {
     std::string header = kModis;
     std::ranges::replace(header, ',', ';');
-    const auto read = report("nasa_firms", header + "1;2;300;2026-10-01;24;Terra;70;6,1NRT;1;D\n");
+    const auto read = report("nasa_firms", header + "1;2;300;2025-10-01;24;Terra;70;6,1NRT;1;D\n");
     EXPECT_EQ(data(read).at("version"), "6.1NRT");
 }
 
 TEST(OddFires, ThatAreToldInTwoWaysAreToldInOneWhateverTheirOrder) {
-    const std::string one = "1,2,300,2026-10-01,24,N,n,2.0NRT,1,D\n";
-    const std::string two = "1,2,300,2026-10-01,24,N,n,2.0NRT,7,D\n";
+    const std::string one = "1,2,300,2025-10-01,24,N,n,2.0NRT,1,D\n";
+    const std::string two = "1,2,300,2025-10-01,24,N,n,2.0NRT,7,D\n";
     const auto forth = report("nasa_firms", kViirs + one + two + two);
     const auto back = report("nasa_firms", kViirs + two + two + one);
     EXPECT_EQ(forth.rows.size(), 3U);

@@ -27,7 +27,7 @@ inline constexpr std::size_t kAnswerClasses = 7;
 
 enum class ExpectedContent : std::uint8_t {
     any,
-    records, ///< UTF-8 of any form; neither nothing nor a page of HTML
+    records, ///< of any form; neither nothing nor a page of HTML
     csv,     ///< UTF-8, the first line names the columns
     json     ///< UTF-8
 };
