@@ -32,18 +32,8 @@ std::uint64_t fingerprint(const Detection& detection) {
     return sum;
 }
 
-/// For each row the one that counts of its fire; empty when there is only one of each.
+/// For each row the one that counts of its fire.
 std::vector<std::size_t> counting_rows_of(const std::vector<Table::Row>& rows) {
-    std::vector<std::uint64_t> fingerprints;
-    fingerprints.reserve(rows.size());
-    for (const Table::Row& row : rows) {
-        if (row.detection) {
-            fingerprints.push_back(fingerprint(*row.detection));
-        }
-    }
-    if (!has_equal(fingerprints)) {
-        return {};
-    }
     std::vector<Told> told;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& detection = rows[i].detection;
@@ -62,17 +52,26 @@ void record_detections(const streaming::Response& answer, streaming::SourceConte
     std::string newest;
     Table table(answer.body);
     std::vector<Table::Row> rows;
-    while (auto row = table.next()) {
-        if (row->detection && minute_of(row->detection->acquired_at) > minute_of(latest)) {
-            row->problem = gate.reason("acq_date", row->detection->acquired_at);
-            row->detection.reset();
+    std::vector<std::uint64_t> fingerprints;
+    rows.reserve(table.rows_left());
+    fingerprints.reserve(table.rows_left());
+    while (table.next(rows.emplace_back())) {
+        Table::Row& row = rows.back();
+        if (row.detection && minute_of(row.detection->acquired_at) > minute_of(latest)) {
+            row.problem = gate.reason("acq_date", row.detection->acquired_at);
+            row.detection.reset();
         }
-        if (row->detection && row->detection->acquired_at > newest) {
-            newest = row->detection->acquired_at;
+        if (row.detection) {
+            fingerprints.push_back(fingerprint(*row.detection));
+            if (row.detection->acquired_at > newest) {
+                newest = row.detection->acquired_at;
+            }
         }
-        rows.push_back(std::move(*row));
     }
-    const std::vector<std::size_t> counting = counting_rows_of(rows);
+    rows.pop_back(); // the end
+    const std::vector<std::size_t> counting =
+        has_equal(fingerprints) ? counting_rows_of(rows) : std::vector<std::size_t>{}; // empty: each row
+    context.rows().reserve(context.rows().size() + rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         Table::Row& row = rows[i];
         if (!counting.empty() && counting[i] != i) {

@@ -102,8 +102,16 @@ std::string_view Table::take_line() {
 }
 
 std::optional<Table::Row> Table::next() {
+    std::optional<Row> row(std::in_place);
+    if (!next(*row)) {
+        row.reset();
+    }
+    return row;
+}
+
+bool Table::next(Row& row) {
     while (!rest_.empty()) {
-        Row row{.text = take_line()};
+        row.text = take_line();
         if (is_nothing(row.text)) {
             continue;
         }
@@ -111,13 +119,14 @@ std::optional<Table::Row> Table::next() {
         row.line = line_;
         try {
             split_row(row.text);
-            row.detection = read();
+            read(row.detection.emplace());
         } catch (const BadRow& bad) {
+            row.detection.reset();
             row.problem = bad.what();
         }
-        return row;
+        return true;
     }
-    return std::nullopt;
+    return false;
 }
 
 void Table::split_row(std::string_view line) {
@@ -135,7 +144,7 @@ void Table::split_row(std::string_view line) {
     }
 }
 
-Detection Table::read() const {
+void Table::read(Detection& detection) const {
     if (is_nothing(cells_.front()) && std::ranges::all_of(cells_, is_nothing)) {
         throw BadRow("all its cells are empty");
     }
@@ -144,16 +153,16 @@ Detection Table::read() const {
         refuse(satellite, satellites_of(modis_));
     }
     const Satellite& seen_by = *known;
-    Detection detection{.latitude = number(latitude, -90, 90),
-                        .longitude = number(longitude, -180, 180),
-                        .acquired_at = acquired_at(seen_by),
-                        .satellite = std::string(seen_by.name),
-                        .family = modis_ ? "MODIS" : "VIIRS",
-                        .brightness_k = number(brightness, kColdest, kHottest),
-                        .frp_mw = number(frp, 0, kStrongest),
-                        .day = cell(daynight) == "D" || cell(daynight) == "d",
-                        .version = canonical_version(cell(version)),
-                        .type = type()};
+    detection.latitude = number(latitude, -90, 90);
+    detection.longitude = number(longitude, -180, 180);
+    detection.acquired_at = acquired_at(seen_by);
+    detection.satellite = seen_by.name;
+    detection.family = modis_ ? "MODIS" : "VIIRS";
+    detection.brightness_k = number(brightness, kColdest, kHottest);
+    detection.frp_mw = number(frp, 0, kStrongest);
+    detection.day = cell(daynight) == "D" || cell(daynight) == "d";
+    detection.version = canonical_version(cell(version));
+    detection.type = type();
     if (!detection.version.empty() && !is_name(detection.version)) {
         refuse(version, "a version such as 2.0NRT");
     }
@@ -161,7 +170,6 @@ Detection Table::read() const {
         refuse(daynight, "D or N");
     }
     read_confidence(detection);
-    return detection;
 }
 
 double Table::number(Column column, double least, double most) const {

@@ -36,8 +36,14 @@ public:
     };
     /// The next row that is no blank line; nothing at the end. Throws nothing of its own.
     [[nodiscard]] std::optional<Row> next();
+    /// The same into a row that is empty. False at the end.
+    [[nodiscard]] bool next(Row& row);
+    /// About how many rows may come.
+    [[nodiscard]] std::size_t rows_left() const { return rest_.size() / kUsualRow + 1; }
 
 private:
+    static constexpr std::size_t kUsualRow = 72; ///< bytes; those of the API have 80 to 100
+
     enum Column {
         latitude,
         longitude,
@@ -54,7 +60,7 @@ private:
     void read_header();
     [[nodiscard]] std::string_view take_line();
     void split_row(std::string_view line);
-    [[nodiscard]] Detection read() const;
+    void read(Detection& detection) const;
     [[nodiscard]] double number(Column column, double least, double most) const;
     [[nodiscard]] std::string_view cell(Column column) const { return trimmed(cells_[positions_[column]]); }
     [[noreturn]] void refuse(Column column, std::string_view allowed) const;

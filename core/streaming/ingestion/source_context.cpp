@@ -15,6 +15,8 @@ namespace {
 
 /// Time part of ids that stand for content alone.
 constexpr std::chrono::system_clock::time_point kNoTime{};
+/// Of an envelope: what is neither a value nor the data.
+constexpr std::size_t kNamesAndStamp = 128;
 
 } // namespace
 
@@ -27,6 +29,7 @@ void SourceContext::emit_data(std::string_view type, std::string_view natural_ke
                               std::string_view data) {
     const std::array<std::string_view, 3> parts{dependencies_.source, type, natural_key};
     row.id = to_string(derive_uuid_v8(kNoTime, parts, 0));
+    row.payload.reserve(kNamesAndStamp + 2 * row.id.size() + type.size() + dependencies_.service.size() + data.size());
     append_envelope_head(row.payload, {.id = row.id,
                                        .type = type,
                                        .timestamp = dependencies_.now,

@@ -59,9 +59,9 @@ public:
     /// once.
     template <Event T>
     void emit(std::string_view natural_key, std::string kafka_key, const T& event, EmitOptions options = {}) {
-        std::string data;
-        Codec<T>::encode(event, data);
-        emit_data(T::event_type, natural_key, {.key = std::move(kafka_key), .options = std::move(options)}, data);
+        encoded_.clear();
+        Codec<T>::encode(event, encoded_);
+        emit_data(T::event_type, natural_key, {.key = std::move(kafka_key), .options = std::move(options)}, encoded_);
     }
     /// The same for data that is JSON already, of a type that is known at run time only. `row` brings Kafka key and
     /// options.
@@ -138,6 +138,7 @@ private:
     Dependencies dependencies_;
     std::stop_token stop_;
     std::vector<SourceRow> rows_{};
+    std::string encoded_{}; ///< of the last event: its memory is used again
     std::optional<std::chrono::system_clock::time_point> payload_time_{};
     SourceState* state_ = nullptr; ///< once it is used
     std::unique_ptr<SourceState> own_state_{};
