@@ -29,15 +29,6 @@ struct CheckArguments {
     bool connect = false;
 };
 
-int connect(const streaming::Settings& settings) {
-    bool all = true;
-    for (const auto& check : streaming::check_connections(settings, streaming::real_platform())) {
-        fmt::print("{}: {}\n", check.what, check.text);
-        all = all && check.ok;
-    }
-    return static_cast<int>(all ? ExitCode::ok : ExitCode::unavailable);
-}
-
 /// A program of one's own may have other source types, and keys in its environment: nothing here is a problem for sure.
 std::vector<std::string> warnings_of_sources(const streaming::IngestionSettings& ingestion) {
     const streaming::SourceTypes types = services::ingest::source_types();
@@ -58,6 +49,18 @@ std::vector<std::string> warnings_of_sources(const streaming::IngestionSettings&
     return warnings;
 }
 
+int connect(const streaming::Settings& settings) {
+    for (const auto& warning : warnings_of_sources(settings.ingestion)) {
+        fmt::print(stderr, "warning: {}\n", warning);
+    }
+    bool all = true;
+    for (const auto& check : streaming::check_connections(settings, streaming::real_platform())) {
+        fmt::print("{}: {}\n", check.what, check.text);
+        all = all && check.ok;
+    }
+    return static_cast<int>(all ? ExitCode::ok : ExitCode::unavailable);
+}
+
 int check(const CheckArguments& arguments) {
     streaming::Settings settings;
     const auto findings =
@@ -71,9 +74,6 @@ int check(const CheckArguments& arguments) {
     if (!findings.problems.empty()) {
         fmt::print(stderr, "{} problem{}\n", findings.problems.size(), findings.problems.size() == 1 ? "" : "s");
         return static_cast<int>(ExitCode::config);
-    }
-    for (const auto& warning : warnings_of_sources(settings.ingestion)) {
-        fmt::print(stderr, "warning: {}\n", warning);
     }
     fmt::print("ok: {}\n", streaming::config_summary(settings));
     return arguments.connect ? connect(settings) : static_cast<int>(ExitCode::ok);
@@ -92,8 +92,10 @@ void add_config_commands(CLI::App& app, int& exit_code) {
     auto arguments = std::make_shared<CheckArguments>();
     checking->add_option("FILE", arguments->files, "YAML or JSON, merged left to right, the environment over them")
         ->required();
-    checking->add_flag("--connect", arguments->connect,
-                       "also try the broker, Redis and the hosts of the sources (exit code 69 when one is away)");
+    checking->add_flag(
+        "--connect", arguments->connect,
+        "also try the broker, Redis and the hosts of the sources (exit code 69 when one is away), and warn of "
+        "sources that tributary_ingest would refuse");
     checking->callback([arguments, &exit_code] {
         spdlog::set_level(spdlog::level::off); // what failed is printed once, in one line
         exit_code = check(*arguments);
