@@ -4,9 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "core/streaming/ingestion/json_records.hpp"
-#include "core/streaming/ingestion/sha256.hpp"
 #include "core/streaming/patterns/run_service.hpp"
+#include "core/streaming/patterns/source_type.hpp"
 #include "services/weather/geojson.hpp"
 #include "services/weather/members.hpp"
 

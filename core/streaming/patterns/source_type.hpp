@@ -21,6 +21,7 @@
 #include "core/streaming/ingestion/receipt.hpp"
 #include "core/streaming/ingestion/record_session.hpp"
 #include "core/streaming/ingestion/session_hours.hpp"
+#include "core/streaming/ingestion/sha256.hpp"
 #include "core/streaming/ingestion/source_context.hpp"
 #include "core/streaming/ingestion/source_types.hpp"
 #include "core/streaming/ingestion/standard_source_types.hpp"
