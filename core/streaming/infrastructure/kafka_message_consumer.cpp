@@ -21,6 +21,12 @@ constexpr std::size_t kMostHeld = 10'000;
 /// As topic.metadata.refresh.interval.ms lets group members see new partitions.
 constexpr std::chrono::seconds kLookForPartitionsEvery{10};
 
+/// A client that is leaving its group may have no protocol any more.
+bool is_cooperative(rd_kafka_t* client) {
+    const char* const protocol = rd_kafka_rebalance_protocol(client);
+    return protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
+}
+
 } // namespace
 
 KafkaMessageConsumer::KafkaMessageConsumer(KafkaOptions kafka, ConsumerOptions options)
@@ -246,7 +252,7 @@ void KafkaMessageConsumer::on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic
 }
 
 void KafkaMessageConsumer::assign(const rd_kafka_topic_partition_list_t* list, const Partitions& partitions) {
-    if (std::string_view(rd_kafka_rebalance_protocol(client_.get())) == "COOPERATIVE") {
+    if (is_cooperative(client_.get())) {
         const detail::KafkaProblem ignored(rd_kafka_incremental_assign(client_.get(), list));
     } else {
         (void)rd_kafka_assign(client_.get(), list);
@@ -266,7 +272,7 @@ void KafkaMessageConsumer::unassign(const rd_kafka_topic_partition_list_t* list,
         listener_->on_revoked(partitions);
         forget(partitions);
     }
-    if (std::string_view(rd_kafka_rebalance_protocol(client_.get())) == "COOPERATIVE") {
+    if (is_cooperative(client_.get())) {
         const detail::KafkaProblem ignored(rd_kafka_incremental_unassign(client_.get(), list));
     } else {
         (void)rd_kafka_assign(client_.get(), nullptr);
