@@ -4,11 +4,8 @@
 #include <nlohmann/json.hpp>
 
 namespace services::ingest {
-namespace {
 
 using nlohmann::json;
-
-} // namespace
 
 streaming::Status PurpleAirSince::use(streaming::CursorStore* cursors) {
     const std::scoped_lock lock(mutex_);
