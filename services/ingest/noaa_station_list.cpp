@@ -11,7 +11,7 @@ void record_stations(const streaming::Response& answer, streaming::SourceContext
     for (const nlohmann::json& feature : weather::features(answer.body)) {
         try {
             const weather::Station station = weather::to_station(feature);
-            context.emit(station.station + '|' + weather::content_hash(nlohmann::json(station)), station.station,
+            context.emit(station.station + '|' + streaming::json_content_hash(nlohmann::json(station)), station.station,
                          station);
         } catch (const std::exception& problem) {
             context.reject(streaming::json_text(feature), problem.what());

@@ -45,7 +45,7 @@ std::vector<std::string> texts_of(const nlohmann::json& from, std::string_view n
                                                    : found->get<std::vector<std::string>>();
 }
 
-/// What content_hash gives of a list of both, which is not made for it: an alert has some 10 kB.
+/// What json_content_hash gives of a list of both, which is not made for it: an alert has some 10 kB.
 std::string hash_of(const std::string& properties, const nlohmann::json& geometry) {
     const std::string text = '[' + properties + ',' + streaming::json_text(geometry) + ']';
     const std::array<std::string_view, 1> parts{text};

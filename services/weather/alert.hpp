@@ -34,7 +34,7 @@ struct Alert {
     nlohmann::json geometry{};             ///< GeoJSON, mostly null: then the zones say where
 
     std::string feed{};    ///< which list it was on
-    std::string content{}; ///< content_hash of what the NWS sent
+    std::string content{}; ///< json_content_hash of what the NWS sent
     unsigned revision = 0; ///< counts what was said about this id
     /// SHA-256 of the properties as the NWS sent them, as JSON in one form: members in the order of their names, no
     /// blanks. By this the NWS's own site tells alerts apart.

@@ -1,7 +1,6 @@
 #include "services/weather/geojson.hpp"
 
 #include <fmt/format.h>
-#include <array>
 #include <cmath>
 #include <stdexcept>
 
@@ -80,12 +79,6 @@ std::string zone_of(const std::string& url, std::string_view property) {
 std::string text_of(const nlohmann::json& properties, std::string_view name) {
     const auto found = properties.find(name);
     return found == properties.end() || !found->is_string() ? "" : found->get<std::string>();
-}
-
-std::string content_hash(const nlohmann::json& content) {
-    const std::string text = content.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    const std::array<std::string_view, 1> parts{text};
-    return streaming::to_string(streaming::derive_uuid_v8({}, parts, 0));
 }
 
 std::string utc(const std::string& text, std::string_view property) {

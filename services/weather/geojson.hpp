@@ -38,9 +38,6 @@ struct Features {
 /// Value of a text property; empty when it is absent, null or no text.
 [[nodiscard]] std::string text_of(const nlohmann::json& properties, std::string_view name);
 
-/// Equal for equal content, whatever the order of its members. Text of 36 characters.
-[[nodiscard]] std::string content_hash(const nlohmann::json& content);
-
 /// RFC 3339, UTC, milliseconds. Throws std::exception, naming `property`, when the text is no plausible time.
 [[nodiscard]] std::string utc(const std::string& text, std::string_view property);
 

@@ -37,7 +37,7 @@ struct Observation {
 struct ObservationRevised : Observation {
     static constexpr std::string_view event_type = "weather.observation.revised";
     unsigned revision = 1; ///< counts from 1
-    std::string revises{}; ///< content_hash of the observation that this one replaces
+    std::string revises{}; ///< json_content_hash of the observation that this one replaces
 };
 
 void to_json(nlohmann::json& into, const Observation& observation);

@@ -187,7 +187,7 @@ TEST_F(NoaaWeather, ARevisionIsSaidAgainAsTheSameEvent) {
     EXPECT_NE(revised.id, recorded.id);
     EXPECT_EQ(json::parse(revised.payload).at("data").at("revision"), 1);
     EXPECT_EQ(json::parse(revised.payload).at("data").at("revises"),
-              weather::content_hash(json::parse(recorded.payload).at("data")));
+              streaming::json_content_hash(json::parse(recorded.payload).at("data")));
     EXPECT_EQ(poll(parts).at(0).id, revised.id);
 }
 

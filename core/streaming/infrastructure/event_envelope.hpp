@@ -34,8 +34,8 @@ struct EnvelopeFields {
 
 /// Appends everything up to the value of `data`; the caller appends the JSON of data and then '}'.
 void append_envelope_head(std::string& into, const EnvelopeFields& fields);
-/// Appends a JSON string with quotes; invalid UTF-8 is replaced by U+FFFD.
-void append_json_string(std::string& into, std::string_view text);
+/// Appends a JSON string with quotes; each byte that is no UTF-8 is replaced by U+FFFD. False when one was.
+bool append_json_string(std::string& into, std::string_view text);
 /// "2026-01-31T12:34:56.789Z"
 void append_rfc3339(std::string& into, std::chrono::system_clock::time_point time);
 /// Reads RFC 3339 with any zone offset and 0-9 fraction digits.

@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,32 @@ constexpr std::array<bool, 256> make_special() {
 }
 constexpr std::array<bool, 256> kSpecial = make_special();
 
+/// Whether one of eight bytes is special. After "Determine if a word has a byte less than n" and "has a zero byte" of
+/// Sean Eron Anderson's Bit Twiddling Hacks; both are exact as to whether there is one.
+bool has_special(std::uint64_t bytes) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101U;
+    constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+    const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighBits; };
+    const std::uint64_t control = (bytes - 0x20 * kOnes) & ~bytes & kHighBits;
+    return ((bytes & kHighBits) | control | has_zero(bytes ^ ('"' * kOnes)) | has_zero(bytes ^ ('\\' * kOnes))) != 0;
+}
+
+/// The first special byte of `text` at or behind `from`; its size when there is none.
+std::size_t find_special(std::string_view text, std::size_t from) {
+    std::uint64_t bytes = 0;
+    while (text.size() - from >= sizeof bytes) {
+        std::memcpy(&bytes, text.data() + from, sizeof bytes);
+        if (has_special(bytes)) {
+            break;
+        }
+        from += sizeof bytes;
+    }
+    while (from < text.size() && !kSpecial[static_cast<std::uint8_t>(text[from])]) {
+        ++from;
+    }
+    return from;
+}
+
 void append_escape(std::string& into, std::uint8_t c) {
     constexpr std::string_view kHex = "0123456789abcdef";
     switch (c) {
@@ -27,6 +54,12 @@ void append_escape(std::string& into, std::uint8_t c) {
             break;
         case '\\':
             into += "\\\\";
+            break;
+        case '\b':
+            into += "\\b";
+            break;
+        case '\f':
+            into += "\\f";
             break;
         case '\n':
             into += "\\n";
@@ -71,16 +104,13 @@ std::size_t utf8_sequence(std::string_view text) {
 
 } // namespace
 
-void append_json_string(std::string& into, std::string_view text) {
+bool append_json_string(std::string& into, std::string_view text) {
     constexpr std::string_view kReplacement = "\xEF\xBF\xBD"; // U+FFFD
+    bool is_utf8 = true;
     into += '"';
     std::size_t plain = 0; // start of what was not copied yet
-    for (std::size_t i = 0; i < text.size();) {
+    for (std::size_t i = find_special(text, 0); i < text.size(); i = find_special(text, i)) {
         const auto c = static_cast<std::uint8_t>(text[i]);
-        if (!kSpecial[c]) {
-            ++i;
-            continue;
-        }
         const std::size_t sequence = c >= 0x80 ? utf8_sequence(text.substr(i)) : 0;
         if (sequence != 0) {
             i += sequence;
@@ -89,6 +119,7 @@ void append_json_string(std::string& into, std::string_view text) {
         into.append(text.substr(plain, i - plain));
         if (c >= 0x80) {
             into += kReplacement;
+            is_utf8 = false;
         } else {
             append_escape(into, c);
         }
@@ -96,6 +127,7 @@ void append_json_string(std::string& into, std::string_view text) {
     }
     into.append(text.substr(plain));
     into += '"';
+    return is_utf8;
 }
 
 } // namespace streaming

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/streaming/infrastructure/envelope_reader.hpp"
+#include "core/streaming/infrastructure/json_value.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/infrastructure/record.hpp"
 
@@ -29,7 +30,7 @@ concept Event = requires(const nlohmann::json& j) {
 template <class T>
 struct Codec {
     static T decode(std::string_view data) { return nlohmann::json::parse(data).template get<T>(); }
-    static void encode(const T& event, std::string& into) { into += nlohmann::json(event).dump(); }
+    static void encode(const T& event, std::string& into) { append_json(into, nlohmann::json(event)); }
 };
 
 /// One record in the hands of a handler. Valid until the handler returns; copies nothing.

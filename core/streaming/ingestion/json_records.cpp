@@ -12,6 +12,7 @@
 
 #include "core/streaming/infrastructure/event_id.hpp"
 #include "core/streaming/infrastructure/json_depth.hpp"
+#include "core/streaming/infrastructure/json_value.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/ingestion/custom_params.hpp"
 #include "core/streaming/ingestion/record_event.hpp"
@@ -316,7 +317,11 @@ std::string scalar_text(const json& value) {
     return value.is_number() || value.is_boolean() ? value.dump() : "";
 }
 
-std::string json_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string json_text(const json& value) {
+    std::string text;
+    append_json(text, value, NotUtf8::replaced);
+    return text;
+}
 
 std::string json_content_hash(const json& value) {
     const std::string text = json_text(value);
