@@ -2,6 +2,9 @@
 
 #include <fmt/compile.h>
 #include <cmath>
+#include <iterator>
+
+#include "services/firms/decimal.hpp"
 
 namespace services::firms {
 
@@ -30,8 +33,13 @@ std::string natural_key(const Detection& detection) {
 }
 
 std::string content_of(const Detection& detection) {
-    return fmt::format(FMT_COMPILE("{}|{}|{}|{}|{}"), detection.frp_mw, detection.brightness_k, detection.confidence,
-                       detection.confidence_percent.value_or(-1), detection.version);
+    std::string content;
+    append_decimal(content, detection.frp_mw);
+    content += '|';
+    append_decimal(content, detection.brightness_k);
+    fmt::format_to(std::back_inserter(content), FMT_COMPILE("|{}|{}|{}"), detection.confidence,
+                   detection.confidence_percent.value_or(-1), detection.version);
+    return content;
 }
 
 std::string tile(const Detection& detection) {
@@ -47,15 +55,18 @@ void streaming::Codec<services::firms::Detection>::encode(const services::firms:
         into += name;
         append_json_string(into, value);
     };
-    fmt::memory_buffer numbers; // quicker than a string to format into
-    fmt::format_to(fmt::appender(numbers),
-                   FMT_COMPILE(R"({{"latitude":{},"longitude":{},"brightness_k":{},"frp_mw":{},"day":{})"),
-                   detection.latitude, detection.longitude, detection.brightness_k, detection.frp_mw, detection.day);
+    const auto number = [&into](std::string_view name, double value) {
+        into += name;
+        services::firms::append_decimal(into, value);
+    };
+    number(R"({"latitude":)", detection.latitude);
+    number(R"(,"longitude":)", detection.longitude);
+    number(R"(,"brightness_k":)", detection.brightness_k);
+    number(R"(,"frp_mw":)", detection.frp_mw);
+    into += detection.day ? R"(,"day":true)" : R"(,"day":false)";
     if (detection.confidence_percent) {
-        fmt::format_to(fmt::appender(numbers), FMT_COMPILE(R"(,"confidence_percent":{})"),
-                       *detection.confidence_percent);
+        number(R"(,"confidence_percent":)", *detection.confidence_percent);
     }
-    into.append(numbers.data(), numbers.size());
     text(R"(,"acquired_at":)", detection.acquired_at);
     text(R"(,"satellite":)", detection.satellite);
     text(R"(,"family":)", detection.family);
