@@ -71,18 +71,28 @@ std::string_view trim(std::string_view text) {
 
 std::size_t CurlExchange::Receiver::on_body(const char* bytes, std::size_t, std::size_t count, void* self) noexcept {
     auto& receiver = *static_cast<Receiver*>(self);
-    std::string& body = receiver.response.body;
     receiver.sign = true;
-    if (count > receiver.max_body_bytes - body.size()) {
-        receiver.too_large = true;
-        return 0;
-    }
     try {
-        body.append(bytes, count);
+        return receiver.add_body({bytes, count}) ? count : CURL_WRITEFUNC_ERROR;
     } catch (...) {
-        return 0; // no memory: the transfer fails with a write error
+        return CURL_WRITEFUNC_ERROR; // no memory
     }
-    return count;
+}
+
+bool CurlExchange::Receiver::add_body(std::string_view bytes) {
+    if (!decoder) {
+        decoder.emplace(encoding());
+    }
+    const auto outcome = decoder->add(bytes, response.body, max_body_bytes);
+    too_large = outcome == BodyDecoder::Outcome::too_large;
+    undecodable = outcome == BodyDecoder::Outcome::malformed;
+    return outcome == BodyDecoder::Outcome::ok;
+}
+
+std::string_view CurlExchange::Receiver::encoding() const {
+    const auto found = std::ranges::find(response.headers, "content-encoding",
+                                         [](const auto& header) { return std::string_view(header.first); });
+    return found == response.headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
 std::size_t CurlExchange::Receiver::on_header(const char* bytes, std::size_t, std::size_t count, void* self) noexcept {
@@ -182,7 +192,8 @@ void CurlExchange::configure(std::chrono::milliseconds left) {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
     curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); // whatever libcurl can decode
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L); // see BodyDecoder
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_->max_body_bytes));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
@@ -200,8 +211,15 @@ bool CurlExchange::go_on(CURLcode ended, Time now) {
         return finish(about(origin_, ErrorCode::too_large,
                             "answer over " + std::to_string(request_->max_body_bytes) + " bytes", false));
     }
+    if (receiver_.undecodable) {
+        return finish(about(origin_, ErrorCode::malformed,
+                            "cannot decode the body, Content-Encoding " + std::string(receiver_.encoding()), true));
+    }
     if (ended != CURLE_OK) {
         return finish(explain(ended, origin_));
+    }
+    if (receiver_.decoder && !receiver_.decoder->complete()) {
+        return finish(about(origin_, ErrorCode::unavailable, "the compressed body ends early", true));
     }
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &receiver_.response.status);
     const char* next = nullptr;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/streaming/infrastructure/body_decoder.hpp"
 #include "core/streaming/infrastructure/http_client.hpp"
 #include "core/streaming/infrastructure/options.hpp"
 
@@ -57,12 +58,16 @@ private:
         std::size_t max_body_bytes = 0;
         std::size_t header_bytes = 0;
         bool too_large = false;
-        bool sign = false; ///< something came
+        bool undecodable = false;
+        std::optional<BodyDecoder> decoder{}; ///< since the body begins
+        bool sign = false;                    ///< something came
         Time last_sign{};
 
         static std::size_t on_body(const char* bytes, std::size_t, std::size_t count, void* self) noexcept;
         static std::size_t on_header(const char* bytes, std::size_t, std::size_t count, void* self) noexcept;
         void add_header(std::string_view line);
+        [[nodiscard]] bool add_body(std::string_view bytes); ///< false: the transfer is given up
+        [[nodiscard]] std::string_view encoding() const;
     };
     struct Free {
         void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
