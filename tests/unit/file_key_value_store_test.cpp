@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <array>
+#include <cstring>
 #include <fstream>
 
 #include "core/streaming/testing/fake_clock.hpp"
@@ -44,6 +46,15 @@ protected:
     std::optional<std::string> get(const std::string& key) {
         const StoreCommand command{.kind = StoreCommand::Kind::get, .key = key};
         return store_->send({&command, 1}).ok() && store_->receive(replies_).ok() ? replies_.at(0).value : std::nullopt;
+    }
+
+    bool add(const std::string& key, std::string_view member, std::chrono::milliseconds ttl) {
+        const StoreCommand command{.kind = StoreCommand::Kind::add, .key = key, .members = {&member, 1}, .ttl = ttl};
+        return store_->send({&command, 1}).ok() && store_->receive(replies_).ok();
+    }
+    bool contains(const std::string& key, std::string_view member) {
+        const StoreCommand command{.kind = StoreCommand::Kind::contains, .key = key, .members = {&member, 1}};
+        return store_->send({&command, 1}).ok() && store_->receive(replies_).ok() && replies_.at(0).found.at(0) == 1;
     }
 
     fakes::FakeClock clock_{};
@@ -118,6 +129,47 @@ TEST_F(FileKeyValueStoreTest, WhatExpiredIsNotKeptThroughARestart) {
     restart();
     EXPECT_THAT(get("kept"), Optional(std::string("1")));
     EXPECT_LT(std::filesystem::file_size(file_), 100U);
+}
+
+TEST_F(FileKeyValueStoreTest, WhatWasRenewedInTimeOutlivesItsFirstTimeThroughARestart) {
+    EXPECT_TRUE(add("set", "early", std::chrono::hours(1)));
+    clock_.advance(std::chrono::minutes(50));
+    EXPECT_TRUE(add("set", "late", std::chrono::hours(1)));
+    clock_.advance(std::chrono::minutes(30)); // the first hour is over
+    restart();
+    EXPECT_TRUE(contains("set", "early")) << "the set was renewed before its time was over";
+    EXPECT_TRUE(contains("set", "late"));
+    clock_.advance(std::chrono::minutes(30));
+    restart();
+    EXPECT_FALSE(contains("set", "late"));
+}
+
+TEST_F(FileKeyValueStoreTest, WhatHadExpiredWhenItsKeyWasWrittenAgainIsNotThereAfterARestart) {
+    EXPECT_TRUE(add("set", "early", std::chrono::hours(1)));
+    clock_.advance(std::chrono::hours(1));
+    EXPECT_TRUE(add("set", "late", std::chrono::hours(1)));
+    EXPECT_FALSE(contains("set", "early"));
+    restart();
+    EXPECT_FALSE(contains("set", "early"));
+    EXPECT_TRUE(contains("set", "late"));
+}
+
+TEST_F(FileKeyValueStoreTest, AFileOfAnEarlierVersionIsRead) {
+    // One record as it was before records had a stamp: key "k" holds "1", and never expires.
+    std::string operation(1, '\0');
+    operation += std::string(8, '\0') + std::string("\1\0\0\0k", 5) + std::string("\1\0\0\0", 4) +
+                 std::string(4, '\0') +
+                 std::string(
+                     "\1\0\0\0"
+                     "1",
+                     5);
+    std::string head(12, '\0');
+    head[0] = static_cast<char>(operation.size());
+    const std::uint64_t sum = XXH3_64bits(operation.data(), operation.size());
+    std::memcpy(head.data() + 4, &sum, sizeof sum);
+    std::filesystem::create_directories(directory_);
+    std::ofstream(file_, std::ios::binary) << head << operation;
+    EXPECT_THAT(get("k"), Optional(std::string("1")));
 }
 
 TEST_F(FileKeyValueStoreTest, AFileThatIsNewIsFlushedWithItsDirectory) {

@@ -23,6 +23,8 @@ constexpr std::size_t kHead = 12;
 /// Small files are never worth to be written anew.
 constexpr std::size_t kSmall = std::size_t{1} << 20U;
 constexpr std::uint8_t kErase = 0xFF;
+/// No operation: when those behind it were done, in the place of when a key expires.
+constexpr std::uint8_t kStamp = 0xFE;
 
 template <class Number>
 void append_number(std::string& into, Number number) {
@@ -116,8 +118,9 @@ void FileKeyValueStore::replay(std::string_view log) {
         if (size > rest.size() || sum != XXH3_64bits(rest.data(), size)) {
             return;
         }
+        std::int64_t time = now(); // of a record without a stamp: it is one key as a whole, or of an earlier version
         for (std::string_view operations = rest.substr(0, size); !operations.empty();) {
-            (void)apply(operations);
+            (void)apply(operations, time);
         }
         rest.remove_prefix(size);
         bytes_ = log.size() - rest.size();
@@ -208,10 +211,21 @@ void FileKeyValueStore::encode(const StoreCommand& command, std::string& into) c
     }
 }
 
+/// What begins a record. Whether a key had expired is a question of when it was written, not of when it is read.
+std::string FileKeyValueStore::stamp() const {
+    std::string into;
+    append_number(into, kStamp);
+    append_number(into, now());
+    append_text(into, "");
+    append_number(into, std::uint32_t{0});
+    return into;
+}
+
 /// Takes one operation off the front. False when the key holds something else.
-bool FileKeyValueStore::apply(std::string_view& operations) {
+bool FileKeyValueStore::apply(std::string_view& operations, std::int64_t& time) {
     const auto holds = take_number<std::uint8_t>(operations);
     const auto expires = take_number<std::int64_t>(operations);
+    time = holds == kStamp ? expires : time;
     const std::string key(take_text(operations));
     const auto count = take_number<std::uint32_t>(operations);
     Entry* entry = nullptr;
@@ -220,7 +234,7 @@ bool FileKeyValueStore::apply(std::string_view& operations) {
         entries_.erase(key);
     } else if (count > 0) {
         entry = &entries_[key];
-        if (entry->expires != 0 && entry->expires <= now()) {
+        if (entry->expires != 0 && entry->expires <= time) {
             *entry = {};
         }
         const Holds wanted{holds};
@@ -295,6 +309,7 @@ Status FileKeyValueStore::send(std::span<const StoreCommand> commands) {
     std::string operations;
     for (const StoreCommand& command : commands) {
         if (writes(command.kind)) {
+            operations += operations.empty() ? stamp() : "";
             encode(command, operations);
         }
     }
@@ -306,10 +321,15 @@ Status FileKeyValueStore::send(std::span<const StoreCommand> commands) {
     std::vector<StoreReply> replies;
     std::optional<Error> first_error;
     std::string_view rest = operations;
+    std::int64_t time = now();
+    if (!rest.empty()) {
+        (void)apply(rest, time); // its stamp
+    }
     for (const StoreCommand& command : commands) {
-        Result<StoreReply> reply = writes(command.kind) ? apply(rest) ? Result<StoreReply>(StoreReply{})
-                                                                      : Result<StoreReply>(wrong_kind(command.key))
-                                                        : answer(command);
+        Result<StoreReply> reply =
+            writes(command.kind)
+                ? apply(rest, time) ? Result<StoreReply>(StoreReply{}) : Result<StoreReply>(wrong_kind(command.key))
+                : answer(command);
         if (reply) {
             replies.push_back(std::move(reply).value());
         } else if (!first_error) {

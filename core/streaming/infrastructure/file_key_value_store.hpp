@@ -53,7 +53,8 @@ private:
     static void encode(std::string_view key, const Entry& entry, std::string& into);
     /// What the command writes, encoded; nothing when it writes nothing.
     void encode(const StoreCommand& command, std::string& into) const;
-    bool apply(std::string_view& log);
+    [[nodiscard]] std::string stamp() const;
+    bool apply(std::string_view& log, std::int64_t& time);
     [[nodiscard]] Result<StoreReply> answer(const StoreCommand& command) const;
     [[nodiscard]] const Entry* find(std::string_view key) const;
     [[nodiscard]] std::int64_t now() const;
