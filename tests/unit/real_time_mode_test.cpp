@@ -70,24 +70,32 @@ TEST_F(RealTimeModeTest, AHundredSourcesOfOneSecondAreSpreadOverIt) {
     EXPECT_THAT(tenths, Each(AllOf(Ge(5), Le(15))));
 }
 
-TEST_F(RealTimeModeTest, IntervalsVaryByTheJitterTheSameEachTimeForOneName) {
+TEST_F(RealTimeModeTest, IntervalsVaryByTheJitterAndThoseOfAllSourcesTogether) {
     options.jitter = 0.1;
-    const auto intervals = [&](const std::string& source) {
-        const auto mode = make(options, 0, source);
-        poll(*mode);
-        std::vector<std::chrono::milliseconds> waited;
-        for (int i = 0; i < 50; ++i) {
-            waited.push_back(wait_and_poll(*mode));
-            clock.advance(0ms);
-        }
-        return waited;
-    };
-    const auto first = intervals("a");
-    EXPECT_THAT(first, Each(AllOf(Ge(54s), Le(66s))));
-    EXPECT_LT(std::ranges::min(first), 56s);
-    EXPECT_GT(std::ranges::max(first), 64s);
-    EXPECT_EQ(intervals("a"), first);
-    EXPECT_NE(intervals("b"), first);
+    const auto one = make(options, 0, "a");
+    const auto other = make(options, 0, "b");
+    std::vector<std::chrono::milliseconds> intervals;
+    poll(*one);
+    poll(*other);
+    for (int i = 0; i < 500; ++i) {
+        EXPECT_EQ(wait(*one), wait(*other));
+        intervals.push_back(wait_and_poll(*one));
+        poll(*other);
+    }
+    EXPECT_THAT(intervals, Each(AllOf(Ge(54s), Le(66s))));
+    EXPECT_LT(std::ranges::min(intervals), 56s);
+    EXPECT_GT(std::ranges::max(intervals), 64s);
+}
+
+TEST_F(RealTimeModeTest, APollThatIsALittleLateDoesNotMoveTheNextOnes) {
+    const auto mode = make(options);
+    poll(*mode);
+    clock.advance(60s + 900ms);
+    poll(*mode);
+    EXPECT_THAT(wait(*mode), Optional(59s + 100ms));
+    clock.advance(59s + 100ms + 1100ms);
+    poll(*mode);
+    EXPECT_THAT(wait(*mode), Optional(60s)) << "much later: the next does not come too soon after it";
 }
 
 TEST_F(RealTimeModeTest, AfterFailuresTheIntervalDoublesUpToFiveMinutes) {

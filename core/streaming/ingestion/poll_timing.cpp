@@ -16,26 +16,40 @@ std::chrono::nanoseconds first_poll_delay(std::size_t place, std::chrono::millis
     return whole % std::chrono::nanoseconds(round);
 }
 
-/// FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/: the same on every machine, unlike std::hash.
-Jitter::Jitter(std::string_view name, double share) : state_(0xcbf29ce484222325U), share_(share) {
-    for (const char letter : name) {
-        state_ = (state_ ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
-    }
-}
+namespace {
 
-/// SplitMix64, https://prng.di.unimi.it/splitmix64.c (public domain): the standard's distributions differ between
-/// libraries.
-std::chrono::nanoseconds Jitter::next(std::chrono::milliseconds interval) {
-    state_ += 0x9e3779b97f4a7c15U;
-    std::uint64_t bits = state_;
+/// -1 to 1, the same for one number. SplitMix64, https://prng.di.unimi.it/splitmix64.c (public domain): the standard's
+/// distributions differ between libraries.
+double each_way(std::int64_t number) {
+    std::uint64_t bits = static_cast<std::uint64_t>(number) * 0x9e3779b97f4a7c15U;
     bits = (bits ^ (bits >> 30U)) * 0xbf58476d1ce4e5b9U;
     bits = (bits ^ (bits >> 27U)) * 0x94d049bb133111ebU;
     bits ^= bits >> 31U;
     constexpr double kTwoTo52 = 4503599627370496.0;
-    const double each_way = static_cast<double>(bits >> 11U) / kTwoTo52 - 1.0; // -1 to 1
-    const std::chrono::duration<double, std::nano> varied(std::chrono::nanoseconds(interval) *
-                                                          (1.0 + share_ * each_way));
-    return std::max<std::chrono::nanoseconds>(1ms, std::chrono::duration_cast<std::chrono::nanoseconds>(varied));
+    return static_cast<double>(bits >> 11U) / kTwoTo52 - 1.0;
+}
+
+} // namespace
+
+/// Straight lines between a number for each two intervals: so much it can go from -1 to 1.
+Clock::steady_time PollSlots::due() const {
+    if (is_first_) {
+        return slot_;
+    }
+    const std::chrono::nanoseconds stretch = 2 * interval_;
+    const std::chrono::nanoseconds time = slot_.time_since_epoch();
+    const std::int64_t number = time / stretch;
+    const double part = static_cast<double>((time % stretch).count()) / static_cast<double>(stretch.count());
+    const double moved = (1.0 - part) * each_way(number) + part * each_way(number + 1);
+    return slot_ + std::chrono::duration_cast<Clock::steady_time::duration>(interval_ * (share_ * moved));
+}
+
+void PollSlots::began(Clock::steady_time now) {
+    if (now - due() > std::min<std::chrono::nanoseconds>(interval_ / 10, 1s)) {
+        slot_ = now;
+    }
+    slot_ += interval_;
+    is_first_ = false;
 }
 
 PollBackoff PollBackoff::of_interval(std::chrono::milliseconds interval) {

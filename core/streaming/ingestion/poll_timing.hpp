@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <string_view>
 
 #include "core/streaming/infrastructure/clock.hpp"
 
@@ -17,16 +16,26 @@ namespace streaming::detail {
 /// which is no part of a usual interval: those that begin the second time round do not fall on the first.
 [[nodiscard]] std::chrono::nanoseconds first_poll_delay(std::size_t place, std::chrono::milliseconds interval);
 
-/// Intervals that vary by a share of themselves each way, the same each time for one name: sources that began together
-/// drift apart.
-class Jitter {
+/// The times at which one source is due: each `interval`, moved by up to `share` of it each way. How far is a matter of
+/// the time alone, so that all sources of one interval move together, and so slowly that no interval is longer or
+/// shorter by more than the share: those that began apart stay so for as long as they run. (With a jitter of its own
+/// for each, 100 sources of a minute had up to 11 polls in a second, however they began.)
+class PollSlots {
 public:
-    Jitter(std::string_view name, double share);
-    [[nodiscard]] std::chrono::nanoseconds next(std::chrono::milliseconds interval);
+    PollSlots(Clock::steady_time first, std::chrono::milliseconds interval, double share)
+        : slot_(first), interval_(interval), share_(share) {}
+
+    /// It begins now. When it is later than its slot by more than a tenth of the interval, or a second, the slots go on
+    /// from now: the next one must not come too soon after it.
+    void began(Clock::steady_time now);
+    /// When the next one is due.
+    [[nodiscard]] Clock::steady_time due() const;
 
 private:
-    std::uint64_t state_;
+    Clock::steady_time slot_;
+    std::chrono::milliseconds interval_;
     double share_;
+    bool is_first_ = true; ///< that one is not moved
 };
 
 /// How long to wait after failures in a row: `first`, then twice as long each time up to `longest`.

@@ -8,10 +8,10 @@ RealTimeMode::RealTimeMode(const IngestionOptions& options, const ModeDependenci
     : clock_(dependencies.clock),
       interval_(options.polling_interval),
       portion_(options.max_records_per_poll),
-      jitter_(dependencies.source, options.jitter),
+      slots_(clock_.now() + detail::first_poll_delay(dependencies.place, interval_), interval_, options.jitter),
       backoff_(detail::PollBackoff::of_interval(options.polling_interval)),
       tally_(dependencies.clock),
-      due_(clock_.now() + detail::first_poll_delay(dependencies.place, interval_)) {}
+      due_(slots_.due()) {}
 
 PollPlan RealTimeMode::next_poll(const Backlog& backlog) {
     const bool full = backlog.waiting >= portion_ || backlog.unsettled >= portion_;
@@ -28,7 +28,8 @@ void RealTimeMode::begin_interval() {
     if (now > due_) {
         tally_.missed(static_cast<std::uint64_t>((now - due_) / interval_));
     }
-    due_ = now + jitter_.next(interval_);
+    slots_.began(now);
+    due_ = slots_.due();
     left_ = portion_;
 }
 

@@ -6,7 +6,7 @@
 
 namespace streaming {
 
-/// Polls each `polling_interval`, from start to start, give or take the jitter; never overlapping itself: a poll that
+/// Polls each `polling_interval`, give or take the jitter, as PollSlots says; never overlapping itself: a poll that
 /// took longer is followed by the next at once, and what it missed is counted. After a failure the next poll waits for
 /// the interval after its end, twice as long after each further one (up to 8 intervals or 5 min).
 /// At most `max_records_per_poll` rows are handed over for each interval: when an answer had more, the rest comes in
@@ -30,7 +30,7 @@ private:
     Clock& clock_;
     std::chrono::milliseconds interval_;
     std::size_t portion_;
-    detail::Jitter jitter_;
+    detail::PollSlots slots_;
     detail::PollBackoff backoff_;
     detail::ModeTally tally_;
     Clock::steady_time due_;
