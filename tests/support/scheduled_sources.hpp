@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/null_sink.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -74,7 +75,11 @@ protected:
                 .resolver = resolver_,
                 .shadow_log = connections_.shadow_log(),
                 .line = line_,
-                .tenure = [](const std::string&) { return std::optional<std::uint64_t>(0); },
+                .tenure =
+                    [this](const std::string&) {
+                        ++asked_for_tenure_;
+                        return std::optional<std::uint64_t>(0);
+                    },
                 .wake = [this](const streaming::SourceFlow& flow, Time time) { scheduler_.wake(flow, time); },
                 .cursors = std::make_unique<streaming::MemoryCursorStore>(),
                 .metrics = std::make_shared<streaming::FlowMetrics>(streaming::FlowLabels{}),
@@ -110,6 +115,8 @@ protected:
         }
         settle_down();
     }
+    /// Grows with each run of a source, by a few.
+    [[nodiscard]] std::size_t asked_for_tenure() const noexcept { return asked_for_tenure_; }
     [[nodiscard]] std::vector<Poll> polls() const {
         const std::scoped_lock lock(mutex_);
         return polls_;
@@ -205,6 +212,7 @@ private:
         return work_;
     }
 
+    std::atomic<std::size_t> asked_for_tenure_{0};
     const std::size_t threads_;
     streaming::fakes::Platform platform_{};
     Outside outside_{*this};

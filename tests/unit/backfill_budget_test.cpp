@@ -94,4 +94,10 @@ TEST_F(BackfillOnABudget, ALargeOneIsUsedAsFastAsItGoes) {
     EXPECT_LE(live_delays().back(), 1s);
 }
 
+TEST_F(BackfillOnABudget, WaitsForItWithoutLookingAgainAndAgain) {
+    run(100, 120min);
+    ASSERT_EQ(windows_done(), 18U);
+    EXPECT_LT(asked_for_tenure() / polls().size(), 12U) << "a few times with each run, and few runs without a poll";
+}
+
 } // namespace

@@ -88,7 +88,9 @@ PollPlan BatchMode::next_poll(const Backlog& backlog) {
         const auto start = std::max(backfill_->due(), now);
         const bool never_fits = ran_since_window_ && plan.due - *idle_since_ < window_time_;
         if (window && start < plan.due && (plan.due - start >= window_time_ || never_fits)) {
+            const auto news_due = plan.due;
             plan = propose(start, *window, window);
+            plan.news_due = news_due;
         }
     }
     return plan;

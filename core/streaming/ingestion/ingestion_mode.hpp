@@ -18,6 +18,8 @@ struct PollPlan {
     Clock::steady_time due{};           ///< max() = not before something settles
     std::optional<TimeWindow> window{}; ///< a part of the past; absent = what is new
     std::uint64_t ticket = 0;           ///< tells the polls of a mode apart
+    /// Of a window: when the next poll for what is new is due, which goes first. A window may have to wait longer.
+    Clock::steady_time news_due = Clock::steady_time::max();
 };
 
 struct PollEnd {
@@ -81,7 +83,7 @@ public:
 struct ModeDependencies {
     Clock& clock;
     spdlog::logger& log;
-    std::string source{};           ///< its name: in logs, of its cursor, and what seeds its jitter
+    std::string source{};           ///< its name: in logs, and of its cursor
     CursorStore* cursors = nullptr; ///< null = a restart begins anew
     /// How many sources started before it in this process: spreads the first polls, see first_poll_delay.
     std::size_t place = 0;

@@ -20,7 +20,6 @@ constexpr std::size_t kAtOnce = 500;
 constexpr std::chrono::hours kStaleTold{1};
 /// Rows that wait for the store ask it again.
 constexpr std::chrono::seconds kStoreAgain{1};
-constexpr std::chrono::milliseconds kLookForRun{500};
 /// Of a source that polls no more: what it said last, and how to go on.
 constexpr const char* kHalted =
     "; it is polled no more until its configuration is changed or its stream is started again";
@@ -167,11 +166,9 @@ Clock::steady_time SourceFlow::asked_to_wait(const PollPlan& plan) const {
     return api_->blocked_until().value_or(Clock::steady_time::min());
 }
 
-/// While a part of the past has to wait a run may become due.
+/// A part of the past may have to wait for longer than what is new does.
 Clock::steady_time SourceFlow::when_to_look_at(const PollPlan& plan) const {
-    const auto due = std::max(plan.due, asked_to_wait(plan));
-    const bool held = plan.window && due > plan.due;
-    return held ? std::min<Clock::steady_time>(due, dependencies_.clock.now() + kLookForRun) : due;
+    return std::min(std::max(plan.due, asked_to_wait(plan)), plan.news_due);
 }
 
 /// What was not taken in to the end is to come whole again: the source may say that nothing changed since.
