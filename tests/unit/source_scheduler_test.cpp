@@ -110,4 +110,36 @@ TEST_F(FailingNeighbours, AlsoWhereAllAreEquallyUrgentAndPolledAsOften) {
     }
 }
 
+/// Two threads, six sources at a host that hangs, and two at one that is well.
+class HangingNeighbours : public tests::ScheduledSources {
+protected:
+    HangingNeighbours() : ScheduledSources(2) {
+        serve([](const HttpRequest& request) {
+            return request.url == "http://hangs/" ? Served{.status = 500, .after = 10s} : Served{.after = 100ms};
+        });
+    }
+};
+
+TEST_F(HangingNeighbours, WhoWaitsForAProbeKeepsNoThreadFromThoseAtOtherHosts) {
+    for (int i = 0; i < 6; ++i) {
+        add(each("bad_" + std::to_string(i), 10s), {.url = "http://hangs/"});
+    }
+    const std::vector<std::string> good{"good_1", "good_2"};
+    for (const std::string& name : good) {
+        add(each(name, 10s), {.url = "http://well/"});
+    }
+    run_for(20min);
+    EXPECT_GT(hosts().gate("hangs")->circuit_opened(), 20U) << "there were probes";
+    for (const std::string& name : good) {
+        std::chrono::nanoseconds latest{0};
+        const auto all = polls_of(name);
+        for (std::size_t i = 1; i < all.size(); ++i) {
+            if (all[i].begin - all.front().begin > 3min) { // by then the circuit was open
+                latest = std::max<std::chrono::nanoseconds>(latest, all[i].begin - all[i - 1].begin - 10s);
+            }
+        }
+        EXPECT_LE(latest, 2s + 200ms) << name;
+    }
+}
+
 } // namespace
