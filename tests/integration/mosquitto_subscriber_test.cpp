@@ -163,6 +163,21 @@ TEST_F(MosquittoSubscriberTest, WhatIsNotSafeComesAgain) {
     EXPECT_THAT(taker_.next(), ElementsAre("2"));
 }
 
+TEST_F(MosquittoSubscriberTest, IsConnectedWhileItHandsOverWhatASessionKept) {
+    auto subscriber = subscribed(options_for(broker_));
+    subscriber->stop();
+    for (int i = 0; i < 50; ++i) { // more than the broker sends without an acknowledgement
+        broker_.publish("all/a", std::to_string(i));
+    }
+    subscriber = subscribe(options_for(broker_));
+    EXPECT_THAT(taker_.next(), Not(IsEmpty()));
+    EXPECT_TRUE(subscriber->status().connected) << subscriber->status().problem;
+    EXPECT_EQ(subscriber->status().connects, 1U);
+    taker_.answer(true);
+    EXPECT_THAT(taker_.next(), Not(IsEmpty()));
+    EXPECT_EQ(subscriber->status().connects, 1U) << "once, whatever told of it first";
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_F(MosquittoSubscriberTest, WhatThereWasNoMemoryForComesAgain) {
     const auto subscriber = subscribed(options_for(broker_));

@@ -120,10 +120,15 @@ void MosquittoSubscriber::run(const std::stop_token& stop) {
     const std::stop_callback on_stop(stop, [this] { eventfd_write(wake_.get(), 1); });
     milliseconds delay = options_.first_reconnect_delay;
     while (!stop.stop_requested()) {
-        Failure failure = connect(stop);
-        if (!failure) {
-            delay = options_.first_reconnect_delay;
-            failure = serve(stop);
+        Failure failure;
+        try {
+            failure = connect(stop);
+            if (!failure) {
+                delay = options_.first_reconnect_delay;
+                failure = serve(stop);
+            }
+        } catch (const std::exception& problem) { // what is not acknowledged comes again
+            failure = problem.what();
         }
         drop_connection();
         set_status(false, failure.value_or("stopped"));
@@ -145,6 +150,7 @@ MosquittoSubscriber::Failure MosquittoSubscriber::connect(const std::stop_token&
     messages_.clear();
     bytes_ = 0;
     lost_one_ = false;
+    said_so_ = false;
     if (Failure failure = reach(stop)) {
         return failure;
     }
@@ -245,10 +251,17 @@ MosquittoSubscriber::Failure MosquittoSubscriber::serve(const std::stop_token& s
             if (!answer->empty()) {
                 return answer;
             }
-            set_status(true, {});
+            note_connected();
         }
     }
     return std::nullopt;
+}
+
+/// With a session that is resumed messages come before the answer to the subscription.
+void MosquittoSubscriber::note_connected() {
+    if (!std::exchange(said_so_, true)) {
+        set_status(true, {});
+    }
 }
 
 MosquittoSubscriber::Failure MosquittoSubscriber::step(const std::stop_token& stop) {
@@ -261,6 +274,9 @@ MosquittoSubscriber::Failure MosquittoSubscriber::step(const std::stop_token& st
     if ((watched[0].revents & ~POLLOUT) != 0) {
         if (Failure failure = read_what_came()) {
             return failure;
+        }
+        if (!messages_.empty()) {
+            note_connected();
         }
         if (Failure failure = hand_over(stop)) {
             return failure;
@@ -304,6 +320,8 @@ MosquittoSubscriber::Failure MosquittoSubscriber::hand_over(const std::stop_toke
         safe = handler_(std::exchange(messages_, {}), stop);
     } catch (const std::exception& problem) {
         return problem.what();
+    } catch (...) {
+        return "unknown exception";
     }
     if (!safe) {
         return "messages could not be delivered, the broker sends them again";

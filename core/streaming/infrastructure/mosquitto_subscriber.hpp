@@ -51,6 +51,7 @@ private:
     [[nodiscard]] Failure hand_over(const std::stop_token& stop);
     void drop_connection() noexcept;
     void wait(std::chrono::milliseconds time, const std::stop_token& stop) const;
+    void note_connected();
     void set_status(bool connected, std::string problem);
 
     static void on_connect(mosquitto*, void* self, int code, int, const mosquitto_property*);
@@ -68,6 +69,7 @@ private:
     std::vector<MqttMessage> messages_{};
     std::size_t bytes_ = 0; ///< of those
     bool lost_one_ = false; ///< there was no memory for it
+    bool said_so_ = false;  ///< that it is connected
 
     mutable std::mutex status_mutex_{};
     Status status_{};
