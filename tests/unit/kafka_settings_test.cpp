@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "core/streaming/infrastructure/kafka_partitions.hpp"
+
 namespace streaming {
 namespace {
 
@@ -83,6 +85,14 @@ TEST(KafkaSettings, ErrorsNeverHoldSecrets) {
     const auto refused = detail::admin_settings(kafka, "lag");
     ASSERT_FALSE(refused.ok());
     EXPECT_THAT(refused.error().message, AllOf(HasSubstr("sasl.password.typo"), Not(HasSubstr("hunter2"))));
+}
+
+TEST(KafkaPartitions, AClientThatIsInNoGroupHandsNothingOverCooperatively) {
+    // librdkafka knows no protocol for it then, as for a consumer that is leaving.
+    const detail::KafkaHandle client(rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0));
+    ASSERT_NE(client, nullptr);
+    ASSERT_EQ(rd_kafka_rebalance_protocol(client.get()), nullptr);
+    EXPECT_FALSE(detail::is_cooperative(client.get()));
 }
 
 } // namespace

@@ -15,17 +15,12 @@
 namespace streaming {
 namespace {
 
+using detail::is_cooperative;
 using detail::kafka_error;
 
 constexpr std::size_t kMostHeld = 10'000;
 /// As topic.metadata.refresh.interval.ms lets group members see new partitions.
 constexpr std::chrono::seconds kLookForPartitionsEvery{10};
-
-/// A client that is leaving its group may have no protocol any more.
-bool is_cooperative(rd_kafka_t* client) {
-    const char* const protocol = rd_kafka_rebalance_protocol(client);
-    return protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
-}
 
 } // namespace
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 #include "core/streaming/infrastructure/kafka_errors.hpp"
 
@@ -72,6 +73,11 @@ Result<std::optional<std::int32_t>> partition_count(rd_kafka_t* client, const st
 int to_wait(std::chrono::milliseconds time) noexcept {
     return static_cast<int>(
         std::clamp<std::chrono::milliseconds::rep>(time.count(), 0, std::numeric_limits<int>::max()));
+}
+
+bool is_cooperative(rd_kafka_t* client) noexcept {
+    const char* const protocol = rd_kafka_rebalance_protocol(client);
+    return protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
 }
 
 } // namespace streaming::detail

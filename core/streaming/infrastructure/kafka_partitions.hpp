@@ -28,6 +28,9 @@ struct TopicLayout {
 [[nodiscard]] Result<std::optional<std::int32_t>> partition_count(rd_kafka_t* client, const std::string& topic,
                                                                   std::chrono::milliseconds timeout);
 
+/// How the group of this consumer hands partitions over. False too for a client that has none, as one that is leaving.
+[[nodiscard]] bool is_cooperative(rd_kafka_t* client) noexcept;
+
 /// For librdkafka's timeouts: never negative (which would mean for ever), never over an int.
 [[nodiscard]] int to_wait(std::chrono::milliseconds time) noexcept;
 
