@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/streaming/infrastructure/curl_exchange.hpp"
+#include "core/streaming/infrastructure/url_origin.hpp"
 
 namespace streaming {
 
@@ -89,13 +90,10 @@ private:
     }
 
     [[nodiscard]] std::size_t on_their_way_to(const HttpRequest& request) const {
-        const auto same_host = [&](const Running& one) { return host_part(one.request_url) == host_part(request.url); };
+        const auto same_host = [host = detail::origin_of(request.url)](const Running& one) {
+            return detail::origin_of(one.request_url) == host;
+        };
         return static_cast<std::size_t>(std::ranges::count_if(running_, same_host));
-    }
-
-    static std::string_view host_part(std::string_view url) {
-        const std::size_t begin = std::min(url.find("://"), url.size());
-        return url.substr(0, url.find_first_of("/?#", std::min(begin + 3, url.size())));
     }
 
     void add(CurlExchange& exchange) {

@@ -8,14 +8,12 @@
 #include <string_view>
 #include <utility>
 
+#include "core/streaming/infrastructure/url_origin.hpp"
+
 namespace streaming {
 namespace {
 
-/// Scheme, host and port.
-std::string_view origin_of(std::string_view url) {
-    const std::size_t scheme = url.find("://");
-    return scheme == std::string_view::npos ? std::string_view() : url.substr(0, url.find_first_of("/?#", scheme + 3));
-}
+using detail::origin_of;
 
 /// "//host/path" is no path of this host.
 bool is_path(std::string_view url) { return url.starts_with('/') && !url.starts_with("//"); }
