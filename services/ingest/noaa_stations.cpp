@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "core/streaming/ingestion/api_client.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/nws_api.hpp"
 #include "services/weather/geojson.hpp"
@@ -26,15 +27,25 @@ bool is_station(const std::string& name) {
     return !name.empty() && std::ranges::all_of(name, [](unsigned char letter) { return std::isalnum(letter) != 0; });
 }
 
+/// What an answer is, counted for the source.
+streaming::Classified class_of(const streaming::Connector::Request& request, const streaming::HttpResponse& answer) {
+    auto found = streaming::classify(answer, nws_rules(""));
+    if (request.api != nullptr) {
+        request.api->note_class(found.answer);
+    }
+    return found;
+}
+
 /// Nothing when the answer is a 404. Failures name `what`.
-Result<weather::Features> features_of(const Result<streaming::HttpResponse>& answer, const std::string& url,
+Result<weather::Features> features_of(const streaming::Connector::Request& request,
+                                      const Result<streaming::HttpResponse>& answer, const std::string& url,
                                       const std::string& what) {
     Error failure;
     if (!answer) {
         failure = answer.error();
     } else if (answer.value().status == 404) {
         return weather::Features{};
-    } else if (const auto found = streaming::classify(answer.value(), nws_rules("")); !found.good()) {
+    } else if (const auto found = class_of(request, answer.value()); !found.good()) {
         failure = streaming::error_of(found, streaming::host_of(url));
     } else {
         try {
@@ -59,7 +70,7 @@ Result<std::vector<std::string>> StationsConnector::stations_of_state(const Requ
     const auto first = get_of(fmt::format("/stations?state={}&limit={}", options_.state, std::min(most, kPage)));
     std::vector<std::string> names;
     const auto read = streaming::for_each_page(request, first, kMostPages, [&](const streaming::HttpResponse& page) {
-        const auto features = features_of(page, first.url, what);
+        const auto features = features_of(request, page, first.url, what);
         if (!features) {
             return Result<std::string>(features.error());
         }
@@ -115,7 +126,7 @@ Result<Response> StationsConnector::fetch(const Request& request) {
         const std::string& station = stations_[next_++ % stations_.size()];
         // The newest of the list: /observations/latest is another answer of the API, which may lag behind.
         const auto get = get_of("/stations/" + station + "/observations?limit=1");
-        const auto features = features_of(request.http.get(get, request.stop), get.url, "station " + station);
+        const auto features = features_of(request, request.http.get(get, request.stop), get.url, "station " + station);
         if (!features) {
             if (all.empty() || features.error().code == ErrorCode::stopped) {
                 return features.error();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <filesystem>
 
+#include "core/streaming/ingestion/api_client.hpp"
 #include "services/ingest/source_types.hpp"
 #include "services/weather/alert.hpp"
 #include "services/weather/observation.hpp"
@@ -143,6 +144,19 @@ TEST_F(NoaaWeather, AStationThatFailsHoldsUpNoOther) {
     const auto next = poll(parts); // goes on behind it: KCCC, KAAA, KBBB
     ASSERT_THAT(next, SizeIs(1));
     EXPECT_EQ(next[0].key, "KCCC");
+}
+
+TEST_F(NoaaWeather, CountsWhatTheAnswersOfStationsAre) {
+    answer_state({"KAAA", "KBBB"});
+    web_.answer(observations_url("KBBB"), "<html>");
+    streaming::ApiClient api({.http = http_, .clock = clock_}, {});
+    auto parts = make({{"state", "CA"}});
+    EXPECT_TRUE(parts.connector->fetch({.http = api, .stop = {}, .api = &api, .cursors = &cursors_}).ok());
+    const auto count = [&](streaming::AnswerClass answer) {
+        return api.counts().answers.at(static_cast<std::size_t>(answer));
+    };
+    EXPECT_EQ(count(streaming::AnswerClass::ok), 2U) << "the list, and one station";
+    EXPECT_EQ(count(streaming::AnswerClass::retry), 1U);
 }
 
 TEST_F(NoaaWeather, SaysWhyThereAreNoStations) {
