@@ -125,4 +125,28 @@ TEST_F(SourceOutletTest, ALargeRecordIsNotOvertakenForEver) {
     EXPECT_TRUE(gets_in(large, small));
 }
 
+TEST_F(SourceOutletTest, AsksForRoomBeforeItMakesRecords) {
+    queue_.configure({.max_size = 10, .max_bytes = 1U << 20U});
+    Source source(queue_, resolver_, shadow_log_, line_, "source", Priority::normal);
+    for (int i = 0; i < 500; ++i) {
+        source.has(std::to_string(i));
+    }
+    EXPECT_FALSE(source.give());
+    EXPECT_LT(resolver_.counts().explicit_used, 100U) << "there was room for ten";
+    const auto before = resolver_.counts().explicit_used;
+    EXPECT_FALSE(source.give());
+    EXPECT_EQ(resolver_.counts().explicit_used, before + 1) << "there was none";
+    std::vector<std::string> ids;
+    for (int i = 0; i < 100 && ids.size() < 500; ++i) {
+        for (const IngestionRecord& record : queue_.dequeue_batch(10)) {
+            ids.push_back(record.id);
+        }
+        (void)source.give();
+    }
+    ASSERT_EQ(ids.size(), 500U);
+    for (int i = 0; i < 500; ++i) {
+        EXPECT_EQ(ids[static_cast<std::size_t>(i)], std::to_string(i)) << "they keep their order";
+    }
+}
+
 } // namespace

@@ -45,7 +45,10 @@ public:
     [[nodiscard]] bool waits_for_room() const noexcept { return waits_for_room_; }
 
 private:
-    [[nodiscard]] IngestionRecord record_of(SourceRows::Waiting&& waiting, const SourceOptions& source) const;
+    [[nodiscard]] bool give_portion(SourceRows& rows, std::size_t count, const SourceOptions& source,
+                                    const std::shared_ptr<SettlementListener>& listener);
+    static void put_back(SourceRows& rows, std::vector<IngestionRecord>& records, std::vector<EmitOptions>& asked_for);
+    [[nodiscard]] IngestionRecord record_of(SourceRows::Waiting& waiting, const SourceOptions& source) const;
     void withhold(const std::vector<IngestionRecord>& records);
 
     Dependencies dependencies_;

@@ -41,7 +41,8 @@ public:
     /// The mode that planned them is gone: its successor is not to be told of the polls so far.
     void forget_plans();
 
-    [[nodiscard]] Waiting take_waiting(); ///< the one that waited longest; there is one
+    [[nodiscard]] Waiting& next_waiting() noexcept { return waiting_.front(); } ///< that waited longest; there is one
+    [[nodiscard]] Waiting take_waiting();                                       ///< the same
     void put_back(Waiting row) { waiting_.push_front(std::move(row)); }
     struct Done {
         bool rejected = false;
