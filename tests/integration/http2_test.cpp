@@ -136,5 +136,17 @@ TEST_F(Http2, AServerOfHttp1AloneIsSpokenToAsBefore) {
     EXPECT_THAT(answer.value().body, HasSubstr("s_server -accept")) << "its own page";
 }
 
+TEST_F(Http2, ACertificateThatCannotBeVerifiedMayBeRenewedAnyTime) {
+    start({"openssl", "s_server", "-accept", "127.0.0.1:" + std::to_string(port_), "-key", at("key"), "-cert",
+           at("certificate"), "-www"});
+    ASSERT_TRUE(get("/").ok()) << read("server.log");
+    CurlHttpClient careful{HttpOptions{.user_agent = "tests/1"}};
+    const auto answer = careful.get({.url = url("/")}, {});
+    ASSERT_FALSE(answer.ok());
+    EXPECT_THAT(answer.error().message, HasSubstr("certificate"));
+    EXPECT_EQ(answer.error().code, ErrorCode::unavailable);
+    EXPECT_TRUE(answer.error().retryable) << "else its source would be polled no more";
+}
+
 } // namespace
 } // namespace streaming

@@ -57,14 +57,20 @@ TEST_F(SourceFlowRuns, OtherFailuresAreTriedAgain) {
     for (const Error& error : {Error{.code = ErrorCode::rate_limited, .message = "later", .retryable = true},
                                Error{.code = ErrorCode::rate_limited, .message = "later", .retryable = false},
                                Error{.code = ErrorCode::not_authorized, .message = "a hiccup", .retryable = true},
-                               Error{.code = ErrorCode::not_found, .message = "not there yet"}}) {
+                               Error{.code = ErrorCode::not_found, .message = "not there yet"},
+                               Error{.code = ErrorCode::unavailable,
+                               .message = "host api.example: SSL peer certificate or SSH remote key was not OK",
+                               .retryable = true}}) {
         answer(error);
         const int before = fetches_;
         run_for(1h);
         EXPECT_GT(fetches_, before + 1) << error.message;
         EXPECT_FALSE(flow_->status().halted);
+        EXPECT_FALSE(flow_->status().ready);
+        EXPECT_THAT(flow_->status().detail, HasSubstr(error.message));
     }
     EXPECT_GT(flow_->status().polls.at("rate_limited"), 1U);
+    EXPECT_GT(flow_->status().polls.at("unavailable"), 1U);
     EXPECT_THAT(lines_of_log("error"), IsEmpty());
 }
 
