@@ -1,6 +1,13 @@
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <new>
+#include <sstream>
 
 #include "core/streaming/orchestration/periodic_work.hpp"
 #include "core/streaming/testing/fake_platform.hpp"
@@ -49,11 +56,12 @@ std::chrono::nanoseconds time_until(std::future<T>& done, fakes::FakeClock& cloc
 
 TEST(PeriodicWork, AStopDoesNotWaitForeverForWorkThatHangs) {
     fakes::FakeClock clock;
+    detail::LoopTrouble trouble(*spdlog::default_logger(), "work");
     Barrier barrier;
     bool last_done = false;
     {
         detail::PeriodicWork work(
-            clock,
+            clock, trouble,
             [&](const std::stop_token&) {
                 barrier.pass();
                 return Clock::steady_time::max();
@@ -71,13 +79,49 @@ TEST(PeriodicWork, AStopDoesNotWaitForeverForWorkThatHangs) {
 
 TEST(PeriodicWork, DoesItsLastWorkWhenItIsStopped) {
     fakes::FakeClock clock;
+    detail::LoopTrouble trouble(*spdlog::default_logger(), "work");
     int done = 0;
     detail::PeriodicWork work(
-        clock, [](const std::stop_token&) { return Clock::steady_time::max(); }, [&] { ++done; });
+        clock, trouble, [](const std::stop_token&) { return Clock::steady_time::max(); }, [&] { ++done; });
     work.start();
     EXPECT_TRUE(work.stop(clock.now() + 5s));
     EXPECT_EQ(done, 1);
     EXPECT_TRUE(work.stop(clock.now()));
+}
+
+TEST(PeriodicWork, GoesOnAfterWhatItsWorkThrewAndSaysSo) {
+    fakes::FakeClock clock;
+    std::ostringstream log;
+    spdlog::logger logger("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
+    detail::LoopTrouble trouble(logger, "the work");
+    std::atomic<int> turns = 0;
+    std::promise<void> goes_on;
+    detail::PeriodicWork work(
+        clock, trouble,
+        [&](const std::stop_token&) {
+            switch (++turns) {
+                case 1:
+                case 2:
+                    throw std::bad_alloc();
+                case 3:
+                    throw 3;
+                default:
+                    goes_on.set_value();
+                    return Clock::steady_time::max();
+            }
+        },
+        [] { throw std::runtime_error("last"); });
+    work.start();
+    for (const auto& [turn, text] : {std::pair(1, "std::bad_alloc"), {2, "std::bad_alloc"}, {3, "unknown exception"}}) {
+        ASSERT_TRUE(clock.await_waiter());
+        EXPECT_EQ(turns, turn);
+        EXPECT_EQ(trouble.text(), text);
+        clock.advance(1s);
+    }
+    goes_on.get_future().wait();
+    EXPECT_TRUE(work.stop(clock.now() + 5s));
+    EXPECT_EQ(trouble.text(), "last");
+    EXPECT_EQ(std::ranges::count(log.str(), '\n'), 4) << log.str(); // two troubles, "goes on", the last one
 }
 
 /// A connector the end of which hangs, as a store that does not answer does.

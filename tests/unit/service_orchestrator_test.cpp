@@ -41,6 +41,72 @@ TEST_F(ServiceOrchestratorTest, HooksRunBeforeAnythingFlowsAndAfterEverythingSto
     EXPECT_THAT(events_, ElementsAre("first", "second", "last"));
 }
 
+/// The fakes, but that a consumer throws when it has records.
+class WithoutMemory final : public Platform {
+public:
+    explicit WithoutMemory(fakes::Platform& fakes) : fakes_(fakes) {}
+    std::unique_ptr<MessageConsumer> consumer(const KafkaOptions& kafka, const ConsumerOptions& options) override {
+        return std::make_unique<Consumer>(fakes_.consumer(kafka, options));
+    }
+    std::unique_ptr<MessageProducer> producer(const KafkaOptions& kafka, const ProducerOptions& options) override {
+        return fakes_.producer(kafka, options);
+    }
+    std::unique_ptr<TopicAdmin> topics(const KafkaOptions& kafka) override { return fakes_.topics(kafka); }
+    std::unique_ptr<LagProbe> lag(const KafkaOptions& kafka) override { return fakes_.lag(kafka); }
+    std::unique_ptr<KeyValueStore> store(const RedisOptions& redis) override { return fakes_.store(redis); }
+    std::unique_ptr<HttpClient> http(const HttpOptions& http) override { return fakes_.http(http); }
+    Clock& clock() override { return fakes_.clock(); }
+
+private:
+    class Consumer final : public MessageConsumer {
+    public:
+        explicit Consumer(std::unique_ptr<MessageConsumer> inner) : inner_(std::move(inner)) {}
+        Status start(AssignmentListener& listener) override { return inner_->start(listener); }
+        Status consume(std::chrono::milliseconds wait, std::size_t max_records, RecordBatch& into) override {
+            Status status = inner_->consume(wait, max_records, into);
+            if (!into.empty()) {
+                throw std::bad_alloc();
+            }
+            return status;
+        }
+        Status keep_membership() override { return inner_->keep_membership(); }
+        Status commit(std::span<const TopicOffset> offsets, CommitMode mode) override {
+            return inner_->commit(offsets, mode);
+        }
+        std::optional<std::int64_t> lag(const TopicOffset& position) const override { return inner_->lag(position); }
+        void wake() noexcept override { inner_->wake(); }
+        void stop() noexcept override { inner_->stop(); }
+
+    private:
+        std::unique_ptr<MessageConsumer> inner_;
+    };
+
+    fakes::Platform& fakes_;
+};
+
+TEST_F(ServiceOrchestratorTest, AFlowThatThrowsEndsSaysSoAndCommitsNothing) {
+    WithoutMemory platform(platform_);
+    StreamServiceBuilder builder("shop", {.kafka = {.bootstrap_servers = "fake:9092"}}, platform);
+    builder.add_consumer_handler<Item>({.topics = {"items"}, .group_id = "shop"},
+                                       [this](const Item&, Context&) { say("handled"); });
+    const auto service = builder.build();
+    ASSERT_TRUE(service->start().ok());
+    (void)platform_.broker().append({.topic = "items", .key = "k", .payload = "{}"}, platform_.clock().system_now());
+    const auto flow = [&] {
+        const auto parts = service->health().parts;
+        return *std::ranges::find_if(parts, [](const PartHealth& part) { return part.name.starts_with("flow"); });
+    };
+    const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (flow().alive && std::chrono::steady_clock::now() < guard) {
+        std::this_thread::yield();
+    }
+    EXPECT_FALSE(flow().alive) << "whoever runs the service starts it again";
+    EXPECT_THAT(flow().detail, HasSubstr("bad_alloc"));
+    EXPECT_EQ(service->stop(), 0U);
+    EXPECT_EQ(platform_.broker().commits("shop"), 0U);
+    EXPECT_THAT(events_, IsEmpty());
+}
+
 TEST_F(ServiceOrchestratorTest, AHookThatThrowsRefusesTheStart) {
     const auto service = build([this](StreamServiceBuilder& builder) {
         builder.on_start([] { throw std::runtime_error("no licence"); }).on_stop([this] { say("stopped"); });

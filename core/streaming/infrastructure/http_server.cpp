@@ -190,7 +190,10 @@ void HttpServer::State::run(const std::stop_token& stop) {
             timeout = static_cast<int>(wanted);
         }
         ::poll(watched.data(), watched.size(), timeout);
-        resume_answered();
+        try {
+            resume_answered();
+        } catch (const std::exception&) { // NOLINT(bugprone-empty-catch): for want of memory: their time runs out
+        }
         MHD_run(daemon);
     }
 }

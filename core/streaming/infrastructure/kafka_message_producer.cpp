@@ -157,9 +157,13 @@ void KafkaMessageProducer::deliver(const std::stop_token& stop) {
     const std::stop_callback wake(stop, [this] { connection()->wake(); });
     while (!stop.stop_requested()) {
         const auto current = connection();
-        current->serve(1s, gate_);
-        if (current->broken()) {
-            rebuild(*current);
+        try {
+            current->serve(1s, gate_);
+            if (current->broken()) {
+                rebuild(*current);
+            }
+        } catch (const std::exception& error) { // for want of memory; the next turn tries again
+            spdlog::error("producer: {}", error.what());
         }
     }
 }

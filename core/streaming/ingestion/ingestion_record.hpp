@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/streaming/infrastructure/clock.hpp"
 
@@ -44,17 +45,18 @@ struct IngestionRecord {
     std::string payload{};                 ///< the envelope; the row as it came when rejected
     std::optional<std::string> rejected{}; ///< reason: it goes to the source's dead-letter topic
     Priority priority = Priority::normal;
-    Clock::steady_time fetched{};                   ///< when its answer was there
-    Clock::steady_time enqueued{};                  ///< set by the queue
-    std::shared_ptr<SettlementListener> listener{}; ///< may be null: nobody asks
+    Clock::steady_time fetched{};                           ///< when its answer was there
+    Clock::steady_time enqueued{};                          ///< set by the queue
+    mutable std::shared_ptr<SettlementListener> listener{}; ///< null = nobody asks, or was told already
 
     /// What the bounds of queues and buffers count.
     [[nodiscard]] std::size_t bytes() const noexcept {
         return id.size() + source.size() + topic.size() + key.size() + payload.size();
     }
+    /// The first time counts. So whoever has to give up after an exception need not know how far things were.
     void settle(Settlement settlement) const noexcept {
-        if (listener != nullptr) {
-            listener->on_settled(id, settlement);
+        if (const auto told = std::exchange(listener, nullptr)) {
+            told->on_settled(id, settlement);
         }
     }
 };

@@ -104,7 +104,19 @@ void ProducerWrapper::on_delivery_batch_end() noexcept {
 
 // --- what becomes of the records of a batch
 
-void ProducerWrapper::review(Batch& batch, Review& review) {
+void ProducerWrapper::review(Batch& batch, Review& review) noexcept {
+    try {
+        review_each(batch, review);
+    } catch (...) {
+        review.threw = std::current_exception();
+        batch.settle_all(Settlement::given_up);
+    }
+}
+
+void ProducerWrapper::review_each(Batch& batch, Review& review) {
+    if (batch.has_errors()) {
+        review.again.reserve(review.again.size() + batch.size()); // from here on a record that moves there gets there
+    }
     for (std::size_t i = 0; i < batch.size() && !review.tally.heard; ++i) {
         review.tally.heard = batch.error(i) == nullptr;
     }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -58,6 +59,9 @@ struct SendReport {
 ///   have gone there is given up, or discarded when it can never be sent.
 /// Order: records of one key that do not fail keep it. A record that is sent again follows those of its key that were
 /// sent meanwhile; records that failed together go again together, in their order.
+///
+/// An exception, for want of memory, loses nothing: the records that it concerns are given up, their sources send them
+/// again. `send` and `serve` pass it on and may be called again.
 ///
 /// `send_with_retry`, `configure`, `health_check`, `get_metrics` and `in_flight` are thread-safe; the rest is for one
 /// thread, the drain. Borrows what its dependencies refer to. Owns the records until the producer reported them, and
@@ -116,24 +120,27 @@ private:
         Clock::steady_time now{};
         std::vector<RecordResult>* results = nullptr; ///< of a caller who waits
         bool closing = false;                         ///< nothing is sent again
+        std::exception_ptr threw{};                   ///< what kept it from the end: the rest was given up
         detail::ProducerAccount::Tally tally{};
     };
 
     void on_delivery(DeliveryTicket& ticket, const Delivery& delivery) noexcept override;
     void on_delivery_batch_end() noexcept override;
 
-    [[nodiscard]] std::unique_ptr<Batch> first_batch(std::vector<IngestionRecord> records, Review& review);
+    [[nodiscard]] std::unique_ptr<Batch> first_batch(std::vector<IngestionRecord>& records, Review& review);
     void prepare(Batch& batch);
     void dispatch(std::unique_ptr<Batch> batch, std::size_t records_again, const std::stop_token& stop);
-    void take_finished();
-    void settle_reported(Batch& batch);
+    [[nodiscard]] std::exception_ptr take_finished() noexcept;
+    void settle_reported(Batch& batch, Review& review) noexcept;
+    void note_unsent(std::size_t records) noexcept;
     void note_waits();
 
     void send_and_wait(std::vector<IngestionRecord> records, SendReport& report, const std::stop_token& stop);
     [[nodiscard]] bool await_reports(std::unique_ptr<Batch>& batch, Review& review, const std::stop_token& stop);
     [[nodiscard]] bool await(Clock::steady_time due, const std::stop_token& stop);
 
-    void review(Batch& batch, Review& review);
+    void review(Batch& batch, Review& review) noexcept;
+    void review_each(Batch& batch, Review& review);
     void review_failure(Batch& batch, std::size_t index, const Error& error, bool broker_away, Review& review);
     void delivered(Batch& batch, std::size_t index, Review& review);
     void give_up(const IngestionRecord& record, std::size_t index, const Error& error, Review& review);

@@ -16,6 +16,7 @@ using detail::SendTarget;
 namespace {
 
 const Error kGivenUp{ErrorCode::stopped, "producer: was stopped before the record could be sent", true};
+constexpr const char* kNoMemory = "out of memory"; // short: it needs none
 const Error kNotReported{ErrorCode::unknown_outcome, "producer: stopped before the acknowledgement came", true};
 
 std::optional<Clock::steady_time> soonest(const std::vector<PendingRecord>& pending) {
@@ -34,6 +35,11 @@ std::vector<PendingRecord> take_due(std::vector<PendingRecord>& pending, Clock::
     return due;
 }
 
+/// Nothing of it can be sent.
+void settle_all(const std::vector<PendingRecord>& pending) noexcept {
+    std::ranges::for_each(pending, [](const auto& one) { one.record.settle(Settlement::given_up); });
+}
+
 /// Those that go to their topic another time.
 std::size_t repeated(const std::vector<PendingRecord>& pending) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -43,21 +49,31 @@ std::size_t repeated(const std::vector<PendingRecord>& pending) {
 } // namespace
 
 /// Rejected records go to their dead-letter topic, where there is one. Null when nothing is left to send.
-std::unique_ptr<detail::SendingBatch> ProducerWrapper::first_batch(std::vector<IngestionRecord> records,
+std::unique_ptr<detail::SendingBatch> ProducerWrapper::first_batch(std::vector<IngestionRecord>& records,
                                                                    Review& review) {
     if (std::ranges::none_of(records, [](const IngestionRecord& record) { return record.rejected.has_value(); })) {
         return std::make_unique<Batch>(std::move(records));
     }
     Pending pending;
+    for (std::size_t i = 0; i < records.size() && !dead_letters_; ++i) {
+        if (records[i].rejected) {
+            give_up(records[i], i, {ErrorCode::malformed, *records[i].rejected}, review);
+        }
+    }
+    pending.reserve(records.size());
     for (std::size_t i = 0; i < records.size(); ++i) {
         if (records[i].rejected && !dead_letters_) {
-            give_up(records[i], i, {ErrorCode::malformed, *records[i].rejected}, review);
             continue;
         }
         const auto target = records[i].rejected ? SendTarget::dead_letter : SendTarget::topic;
         pending.push_back({.record = std::move(records[i]), .history = {.index = i, .target = target}});
     }
-    return pending.empty() ? nullptr : std::make_unique<Batch>(std::move(pending));
+    try {
+        return pending.empty() ? nullptr : std::make_unique<Batch>(std::move(pending));
+    } catch (...) {
+        settle_all(pending);
+        throw;
+    }
 }
 
 void ProducerWrapper::prepare(Batch& batch) {
@@ -72,23 +88,42 @@ void ProducerWrapper::send(std::vector<IngestionRecord> batch, std::stop_token s
     if (batch.empty()) {
         return;
     }
-    account_.accept(batch.size());
+    const std::size_t size = batch.size();
+    account_.accept(size);
     Review refused{.again = waiting_};
-    if (closed_) {
-        for (const IngestionRecord& record : batch) {
-            give_up(record, 0, kGivenUp, refused);
+    std::unique_ptr<Batch> sending;
+    try {
+        if (closed_) {
+            for (const IngestionRecord& record : batch) {
+                give_up(record, 0, kGivenUp, refused);
+            }
+        } else {
+            sending = first_batch(batch, refused);
         }
-    } else if (auto sending = first_batch(std::move(batch), refused)) {
-        in_flight_ += sending->size();
-        dispatch(std::move(sending), 0, stop);
+    } catch (...) {
+        std::ranges::for_each(batch, [](const auto& record) { record.settle(Settlement::given_up); });
+        note_unsent(size);
+        throw;
     }
     if (refused.tally.given_up > 0) {
         account_.settle(refused.tally);
     }
+    if (sending != nullptr) {
+        in_flight_ += sending->size();
+        dispatch(std::move(sending), 0, stop);
+    }
 }
 
 void ProducerWrapper::dispatch(std::unique_ptr<Batch> batch, std::size_t records_again, const std::stop_token& stop) {
-    prepare(*batch);
+    try {
+        open_.reserve(open_.size() + 1);
+        prepare(*batch);
+    } catch (...) {
+        batch->settle_all(Settlement::given_up);
+        in_flight_ -= batch->size();
+        note_unsent(batch->size());
+        throw;
+    }
     on_the_wire_ += batch->size();
     open_.push_back(std::move(batch));
     note_waits();
@@ -96,22 +131,44 @@ void ProducerWrapper::dispatch(std::unique_ptr<Batch> batch, std::size_t records
     open_.back()->hand_over(dependencies_.producer, stop);
 }
 
+void ProducerWrapper::note_unsent(std::size_t records) noexcept {
+    detail::ProducerAccount::Tally tally{.failed = records, .given_up = records};
+    tally.failure = Error{.code = ErrorCode::unavailable, .message = kNoMemory, .retryable = true};
+    try {
+        account_.settle(tally);
+    } catch (...) { // NOLINT(bugprone-empty-catch): it is about the log; what was given up is told to its source
+    }
+}
+
 void ProducerWrapper::serve(std::stop_token stop) {
-    take_finished();
+    if (const std::exception_ptr threw = take_finished()) {
+        std::rethrow_exception(threw);
+    }
     const auto now = dependencies_.clock.now();
     while (next_due_ && *next_due_ <= now) {
         Pending due = take_due(waiting_, now, options().batch_size);
         next_due_ = soonest(waiting_);
         const std::size_t again = repeated(due);
-        dispatch(std::make_unique<Batch>(std::move(due)), again, stop);
+        std::unique_ptr<Batch> batch;
+        try {
+            batch = std::make_unique<Batch>(std::move(due));
+        } catch (...) {
+            settle_all(due);
+            in_flight_ -= due.size();
+            note_unsent(due.size());
+            throw;
+        }
+        dispatch(std::move(batch), again, stop);
     }
 }
 
-void ProducerWrapper::take_finished() {
+/// Returns what kept it from looking at all that was reported to the end.
+std::exception_ptr ProducerWrapper::take_finished() noexcept {
     Batch* finished = finished_.exchange(nullptr, std::memory_order_acquire);
     if (finished == nullptr) {
-        return;
+        return nullptr;
     }
+    std::exception_ptr threw;
     Batch* oldest = nullptr;
     while (finished != nullptr) {
         oldest = std::exchange(finished, std::exchange(finished->next, oldest));
@@ -120,21 +177,32 @@ void ProducerWrapper::take_finished() {
         Batch& batch = *std::exchange(oldest, oldest->next);
         on_the_wire_ -= batch.size();
         if (!batch.settled) {
-            settle_reported(batch);
+            Review review{.again = waiting_, .now = dependencies_.clock.now(), .closing = closed_};
+            settle_reported(batch, review);
+            threw = review.threw ? review.threw : threw;
         }
         std::erase_if(open_, [&batch](const auto& open) { return open.get() == &batch; });
     }
     next_due_ = soonest(waiting_);
     note_waits();
+    return threw;
 }
 
-void ProducerWrapper::settle_reported(Batch& batch) {
+void ProducerWrapper::settle_reported(Batch& batch, Review& review) noexcept {
     const std::size_t waiting_before = waiting_.size();
-    Review review{
-        .again = waiting_, .policy = policy(Caller::goes_on), .now = dependencies_.clock.now(), .closing = closed_};
+    review.policy = policy(Caller::goes_on);
     this->review(batch, review);
-    account_.settle(review.tally);
-    in_flight_ -= batch.size() - (waiting_.size() - waiting_before);
+    const std::size_t gone = batch.size() - (waiting_.size() - waiting_before);
+    in_flight_ -= gone;
+    if (review.threw) {
+        const auto& tally = review.tally;
+        note_unsent(gone - std::min(gone, tally.acknowledged + tally.dead_lettered + tally.given_up));
+    }
+    try {
+        account_.settle(review.tally);
+    } catch (...) {
+        review.threw = std::current_exception();
+    }
 }
 
 void ProducerWrapper::note_waits() {
@@ -144,17 +212,26 @@ void ProducerWrapper::note_waits() {
 
 std::size_t ProducerWrapper::give_up() noexcept {
     closed_ = true;
-    take_finished();
+    (void)take_finished();
     const std::size_t rest = in_flight_.load();
     Review review{.again = waiting_};
-    give_up(waiting_, review);
-    next_due_.reset();
-    for (const auto& batch : open_) {
-        if (!std::exchange(batch->settled, true)) {
-            give_up_unreported(*batch, review);
+    try {
+        give_up(waiting_, review);
+        for (const auto& batch : open_) {
+            if (!std::exchange(batch->settled, true)) {
+                give_up_unreported(*batch, review);
+            }
         }
+        account_.settle(review.tally);
+    } catch (...) {
+        settle_all(waiting_);
+        for (const auto& batch : open_) {
+            batch->settled = true;
+            batch->settle_all(Settlement::given_up);
+        }
+        note_unsent(rest);
     }
-    account_.settle(review.tally);
+    next_due_.reset();
     in_flight_.store(0);
     note_waits();
     return rest;
@@ -196,7 +273,7 @@ void ProducerWrapper::send_and_wait(std::vector<IngestionRecord> records, SendRe
                                     const std::stop_token& stop) {
     Pending pending;
     Review review{.again = pending, .policy = policy(Caller::waits), .results = &report.results};
-    auto batch = first_batch(std::move(records), review);
+    auto batch = first_batch(records, review);
     std::size_t again = 0;
     while (batch != nullptr) {
         prepare(*batch);
@@ -208,6 +285,9 @@ void ProducerWrapper::send_and_wait(std::vector<IngestionRecord> records, SendRe
         }
         review.now = dependencies_.clock.now();
         this->review(*batch, review);
+        if (review.threw) {
+            std::rethrow_exception(review.threw);
+        }
         account_.settle(std::exchange(review.tally, {}));
         batch.reset();
         if (const auto due = soonest(pending); due && await(*due, stop)) {

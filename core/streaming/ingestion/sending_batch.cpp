@@ -2,7 +2,9 @@
 
 namespace streaming::detail {
 
-SendingBatch::SendingBatch(std::vector<PendingRecord> pending) {
+const Error SendingBatch::kLostError{.code = ErrorCode::unknown_outcome, .message = "out of memory", .retryable = true};
+
+SendingBatch::SendingBatch(std::vector<PendingRecord>&& pending) {
     records_.reserve(pending.size());
     histories_.reserve(pending.size());
     for (PendingRecord& one : pending) {
@@ -17,8 +19,13 @@ bool SendingBatch::report(Ticket& ticket, const Delivery& delivery) noexcept {
         ticket.offset = delivery.offset;
     } else {
         const std::scoped_lock lock(errors_mutex_);
-        ticket.error = static_cast<std::int32_t>(errors_.size());
-        errors_.push_back(*delivery.error);
+        try {
+            errors_.push_back(*delivery.error);
+            ticket.error = static_cast<std::int32_t>(errors_.size()) - 1;
+        } catch (...) { // nothing is known of it but that it was not acknowledged
+            ticket.error = Ticket::kNoMemory;
+            lost_errors_ = true;
+        }
     }
     return open_.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }

@@ -51,10 +51,12 @@ public:
         std::int64_t offset = -1;
         std::int32_t partition = -1;
         std::int32_t error = -1; ///< which of the batch's errors; -1 = delivered
+        static constexpr std::int32_t kNoMemory = -2;
     };
 
-    explicit SendingBatch(std::vector<IngestionRecord> fresh) : records_(std::move(fresh)) {}
-    explicit SendingBatch(std::vector<PendingRecord> pending);
+    // What throws leaves the records where they were.
+    explicit SendingBatch(std::vector<IngestionRecord>&& fresh) noexcept : records_(std::move(fresh)) {}
+    explicit SendingBatch(std::vector<PendingRecord>&& pending);
     SendingBatch(const SendingBatch&) = delete;
     SendingBatch& operator=(const SendingBatch&) = delete;
 
@@ -68,12 +70,21 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
     [[nodiscard]] Clock::steady_time sent() const noexcept { return sent_; }
+    /// Of those that are not settled.
+    void settle_all(Settlement settlement) const noexcept {
+        for (const IngestionRecord& record : records_) {
+            record.settle(settlement);
+        }
+    }
     [[nodiscard]] bool has_histories() const noexcept { return !histories_.empty(); }
-    [[nodiscard]] bool has_errors() const noexcept { return !errors_.empty(); }
+    [[nodiscard]] bool has_errors() const noexcept { return !errors_.empty() || lost_errors_; }
     [[nodiscard]] IngestionRecord& record(std::size_t index) noexcept { return records_[index]; }
     [[nodiscard]] const Ticket& ticket(std::size_t index) const noexcept { return tickets_[index]; }
     [[nodiscard]] const Error* error(std::size_t index) const noexcept {
         const std::int32_t which = tickets_[index].error;
+        if (which == Ticket::kNoMemory) {
+            return &kLostError;
+        }
         return which < 0 ? nullptr : &errors_[static_cast<std::size_t>(which)];
     }
     /// Of a record without one: that of a record that is sent for the first time.
@@ -89,6 +100,7 @@ public:
     bool finished = false;        ///< told to that caller
 
 private:
+    static const Error kLostError;
     std::vector<IngestionRecord> records_;
     std::vector<SendHistory> histories_{}; ///< none, or one for each record
     std::vector<Ticket> tickets_{};
@@ -98,6 +110,7 @@ private:
     std::atomic<std::size_t> open_{0};
     std::mutex errors_mutex_{};
     std::vector<Error> errors_{}; ///< in the order of the reports
+    bool lost_errors_ = false;    ///< there was no memory for them
 };
 
 template <class CopyOf>

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/streaming/orchestration/flow_lag.hpp"
+#include "core/streaming/orchestration/loop_trouble.hpp"
 
 namespace streaming {
 
@@ -124,8 +125,12 @@ void ConsumerFlow::run(const std::stop_token& stop) {
     next_commit_ = now + plan_.options.commit_interval;
     next_look_ = now;
     last_poll_ = now;
-    while (!stop.stop_requested() && !status_.has_ended()) {
-        poll_once(stop);
+    try {
+        while (!stop.stop_requested() && !status_.has_ended()) {
+            poll_once(stop);
+        }
+    } catch (...) { // the books may be open in the middle: what is not finished in them is never committed
+        threw("the poll thread");
     }
     status_.finished(drain(stop));
 }
@@ -339,6 +344,16 @@ void ConsumerFlow::on_halt(const RecordTask& task) noexcept {
     end({.code = ErrorCode::stopped,
          .message = fmt::format("{}:{}:{} failed and on_exhausted is stop: {}", record.topic, record.partition,
                                 record.offset, task.state.failure ? task.state.failure->text : "")});
+}
+
+/// Ends the flow by what is being handled: it cannot know how far its books are right.
+void ConsumerFlow::threw(const char* who) noexcept {
+    try {
+        end({.code = ErrorCode::fatal,
+             .message = fmt::format("{} cannot go on: {}", who, detail::text_of_current_exception())});
+    } catch (...) {
+        end({.code = ErrorCode::fatal, .message = "out of memory"}); // so short that it needs none
+    }
 }
 
 void ConsumerFlow::end(const Error& why) noexcept {

@@ -86,7 +86,8 @@ private:
     void commit(CommitMode mode, detail::PartitionTable::Which which);
     void look_around(Clock::steady_time now);
     void publish();
-    [[nodiscard]] std::size_t drain(const std::stop_token& stop); ///< returns what stays unfinished
+    [[nodiscard]] std::size_t drain(const std::stop_token& stop) noexcept; ///< returns what stays unfinished
+    void finish_what_is_in_flight(const std::stop_token& stop);
     void give_back(std::span<const TopicPartition> partitions, bool still_owner) noexcept;
     [[nodiscard]] std::size_t room() const noexcept;
 
@@ -101,9 +102,11 @@ private:
     void on_lane_done(detail::InboxNode* first, detail::InboxNode* last) noexcept override;
     void on_retry() noexcept override;
     void on_halt(const detail::RecordTask& task) noexcept override;
+    void on_lane_threw() noexcept override { threw("a lane"); }
 
     Status make_dead_letter_topics();
     void end(const Error& why) noexcept;
+    void threw(const char* who) noexcept;
 
     Dependencies dependencies_;
     ConsumerPlan plan_;

@@ -108,9 +108,31 @@ void ConsumerFlow::commit(CommitMode mode, Which which) {
 }
 
 /// The end: nothing more is taken, what is in flight is finished until the deadline.
-std::size_t ConsumerFlow::drain(const std::stop_token& stop) {
+std::size_t ConsumerFlow::drain(const std::stop_token& stop) noexcept {
     draining_ = true;
     polled_.clear();
+    try {
+        finish_what_is_in_flight(stop);
+    } catch (...) {
+        threw("the poll thread");
+    }
+    const std::size_t unfinished = ledger_.in_flight();
+    if (unfinished > 0) {
+        dependencies_.log.warn("stopped with {} records unfinished; they were not committed and come again",
+                               unfinished);
+        lanes_.request_stop();
+    }
+    consumer_->stop();
+    try {
+        detail::measure_lag(partitions_, *consumer_, intake_.last_timestamp(), dependencies_.clock, ledger_.counts());
+        publish();
+    } catch (...) {
+        threw("the poll thread");
+    }
+    return unfinished;
+}
+
+void ConsumerFlow::finish_what_is_in_flight(const std::stop_token& stop) {
     lanes_.begin_stop();
     const auto begin = dependencies_.clock.now();
     Clock::steady_time deadline = begin + kRevokeWait;
@@ -133,16 +155,6 @@ std::size_t ConsumerFlow::drain(const std::stop_token& stop) {
         inbox_.sleep_here(std::min(deadline, now + kIdleWait), {});
     }
     commit(CommitMode::wait, Which::all);
-    const std::size_t unfinished = ledger_.in_flight();
-    if (unfinished > 0) {
-        dependencies_.log.warn("stopped with {} records unfinished; they were not committed and come again",
-                               unfinished);
-        lanes_.request_stop();
-    }
-    consumer_->stop();
-    detail::measure_lag(partitions_, *consumer_, intake_.last_timestamp(), dependencies_.clock, ledger_.counts());
-    publish();
-    return unfinished;
 }
 
 // ------------------------------------------------------------------ partitions that come and go

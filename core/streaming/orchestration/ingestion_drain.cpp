@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace streaming::detail {
 
 namespace {
 
 constexpr Clock::steady_time kNoTime = Clock::steady_time::max();
+/// Records given up at once.
+constexpr std::size_t kAtOnce = 500;
 /// How long a thread that was told that time is up may take to see it.
 constexpr std::chrono::seconds kGiveUpTime{1};
+constexpr std::chrono::seconds kAfterException{1};
 
 } // namespace
 
@@ -25,7 +27,9 @@ void IngestionDrain::start() {
 
 void IngestionDrain::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        step(stop);
+        if (!dependencies_.trouble.attempt([&] { step(stop); })) {
+            pause(stop);
+        }
     }
     finish();
     const std::scoped_lock lock(ended_mutex_);
@@ -34,7 +38,7 @@ void IngestionDrain::run(const std::stop_token& stop) {
 }
 
 void IngestionDrain::step(const std::stop_token& stop) {
-    auto& [clock, queue, throttle, producer, on_room] = dependencies_;
+    auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
     producer.serve(stop);
     const Clock::steady_time next = producer.next_due().value_or(kNoTime);
     const std::size_t waiting = queue.size();
@@ -56,7 +60,7 @@ void IngestionDrain::step(const std::stop_token& stop) {
 }
 
 void IngestionDrain::send_some(std::size_t wanted, Clock::steady_time next, const std::stop_token& stop) {
-    auto& [clock, queue, throttle, producer, on_room] = dependencies_;
+    auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
     const auto admission = throttle.admit(wanted, "queue");
     if (admission.records == 0) {
         queue.wait(QueueManager::kNoCount, std::min(next, admission.not_before), stop);
@@ -67,23 +71,47 @@ void IngestionDrain::send_some(std::size_t wanted, Clock::steady_time next, cons
     producer.send(std::move(batch), stop);
 }
 
+void IngestionDrain::pause(const std::stop_token& stop) {
+    const auto until = dependencies_.clock.now() + kAfterException;
+    std::unique_lock lock(ended_mutex_);
+    while (!stop.stop_requested() && dependencies_.clock.now() < until) {
+        dependencies_.clock.wait_until(lock, ended_changed_, until, stop);
+    }
+}
+
 /// The sources have stopped: nothing is added any more.
 void IngestionDrain::finish() {
-    auto& [clock, queue, throttle, producer, on_room] = dependencies_;
+    auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
     const std::stop_token out_of_time = out_of_time_.get_token();
     while (!out_of_time.stop_requested() && clock.now() < deadline_ && (queue.size() > 0 || producer.in_flight() > 0)) {
-        producer.serve(out_of_time);
-        if (auto batch = queue.dequeue_batch(batch_size_); !batch.empty()) {
-            producer.send(std::move(batch), out_of_time);
-        } else if (producer.in_flight() > 0) {
-            queue.wait(QueueManager::kNoCount, std::min(deadline_, producer.next_due().value_or(kNoTime)), out_of_time);
+        const bool well = trouble.attempt([&] {
+            producer.serve(out_of_time);
+            if (auto batch = queue.dequeue_batch(batch_size_); !batch.empty()) {
+                producer.send(std::move(batch), out_of_time);
+            } else if (producer.in_flight() > 0) {
+                queue.wait(QueueManager::kNoCount, std::min(deadline_, producer.next_due().value_or(kNoTime)),
+                           out_of_time);
+            }
+        });
+        if (!well) {
+            pause(out_of_time);
         }
     }
-    std::vector<IngestionRecord> left = queue.take_all();
-    for (const IngestionRecord& record : left) {
-        record.settle(Settlement::given_up);
-    }
-    given_up_ = left.size() + producer.give_up();
+    give_up_rest();
+}
+
+/// What there is no memory for to take it out stays: its source, which is told nothing, repeats it as well.
+void IngestionDrain::give_up_rest() {
+    auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
+    given_up_ = queue.size();
+    (void)trouble.attempt([&] {
+        for (auto left = queue.dequeue_batch(kAtOnce); !left.empty(); left = queue.dequeue_batch(kAtOnce)) {
+            for (const IngestionRecord& record : left) {
+                record.settle(Settlement::given_up);
+            }
+        }
+    });
+    given_up_ += producer.give_up();
 }
 
 std::size_t IngestionDrain::stop(Clock::steady_time deadline) noexcept {

@@ -13,11 +13,13 @@
 #include "core/streaming/ingestion/producer_wrapper.hpp"
 #include "core/streaming/ingestion/queue_manager.hpp"
 #include "core/streaming/ingestion/throttling_manager.hpp"
+#include "core/streaming/orchestration/loop_trouble.hpp"
 
 namespace streaming::detail {
 
 /// The one thread that takes records out of the queue: asks the throttle first, so that what is urgent and comes
-/// during a hold leaves first, then hands batches to the producer wrapper and serves it.
+/// during a hold leaves first, then hands batches to the producer wrapper and serves it. What throws there, for want
+/// of memory, is its trouble; it goes on after a second.
 class IngestionDrain {
 public:
     struct Dependencies {
@@ -25,6 +27,7 @@ public:
         QueueManager& queue;
         ThrottlingManager& throttle;
         ProducerWrapper& producer;
+        LoopTrouble& trouble;
         std::function<void()> on_room{}; ///< records left the queue
     };
     IngestionDrain(Dependencies dependencies, const SendingOptions& options) : dependencies_(std::move(dependencies)) {
@@ -43,7 +46,9 @@ private:
     void run(const std::stop_token& stop);
     void step(const std::stop_token& stop);
     void send_some(std::size_t wanted, Clock::steady_time next, const std::stop_token& stop);
+    void pause(const std::stop_token& stop);
     void finish();
+    void give_up_rest();
 
     Dependencies dependencies_;
     std::atomic<std::size_t> batch_size_{0};

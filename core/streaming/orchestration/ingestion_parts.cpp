@@ -69,6 +69,9 @@ IngestionParts::IngestionParts(const IngestionRuntime::Dependencies& dependencie
                                    .service = service,
                                    .instance = to_string(make_uuid_v7()),
                                    .in_use = [this](const std::string& source) { return is_polled(source); }})),
+      drain_trouble(dependencies.log, "the thread that sends records of sources"),
+      lag_trouble(dependencies.log, "the look at the lag"),
+      sharing_trouble(dependencies.log, "the sharing of sources"),
       scheduler(dependencies.clock, plan.poll_threads),
       producer({.producer = dependencies.connections.producer(),
                 .clock = dependencies.clock,
@@ -79,11 +82,13 @@ IngestionParts::IngestionParts(const IngestionRuntime::Dependencies& dependencie
              .queue = queue,
              .throttle = throttle,
              .producer = producer,
+             .trouble = drain_trouble,
              .on_room = [this] { scheduler.wake_who_waits_for_room(); }},
             settings.sending),
-      lag_work(dependencies.clock, [this](const std::stop_token&) { return look_at_lag(); }),
+      lag_work(dependencies.clock, lag_trouble, [this](const std::stop_token&) { return look_at_lag(); }),
       sharing_work(
-          dependencies.clock, [this](const std::stop_token&) { return keep_share(); }, [this] { sharing->leave(); }) {}
+          dependencies.clock, sharing_trouble, [this](const std::stop_token&) { return keep_share(); },
+          [this] { sharing->leave(); }) {}
 
 Status IngestionParts::check_topics() {
     if (dependencies.connections.shadow()) {
@@ -189,6 +194,16 @@ std::shared_ptr<SourceFlow> IngestionParts::make_source(SourcePlan plan, std::si
         service, std::move(plan));
 }
 
+std::vector<PartHealth> IngestionParts::loops_in_trouble() const {
+    std::vector<PartHealth> troubles;
+    for (const LoopTrouble* loop : {&drain_trouble, &lag_trouble, &sharing_trouble}) {
+        if (std::string text = loop->text(); !text.empty()) {
+            troubles.push_back({.name = loop->who(), .ready = false, .alive = true, .detail = std::move(text)});
+        }
+    }
+    return troubles;
+}
+
 IngestionStatus IngestionParts::status() const {
     IngestionStatus status{.service = service,
                            .producer = producer.get_metrics(),
@@ -203,6 +218,7 @@ IngestionStatus IngestionParts::status() const {
     }
     status.failed = streams.failed();
     status.started = streams.runs();
+    status.threads_well = loops_in_trouble().empty();
     return status;
 }
 

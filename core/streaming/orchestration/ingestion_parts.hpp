@@ -1,10 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/streaming/ingestion/api_hosts.hpp"
@@ -17,30 +15,14 @@
 #include "core/streaming/orchestration/ingestion_drain.hpp"
 #include "core/streaming/orchestration/ingestion_runtime.hpp"
 #include "core/streaming/orchestration/ingestion_status.hpp"
+#include "core/streaming/orchestration/loop_trouble.hpp"
 #include "core/streaming/orchestration/periodic_work.hpp"
 #include "core/streaming/orchestration/room_line.hpp"
+#include "core/streaming/orchestration/runtime_metrics.hpp"
 #include "core/streaming/orchestration/source_scheduler.hpp"
 #include "core/streaming/orchestration/stream_table.hpp"
 
 namespace streaming::detail {
-
-/// Shows the metrics of a runtime for as long as that lives, also to who scrapes while it goes.
-class RuntimeMetrics final : public MetricsView {
-public:
-    explicit RuntimeMetrics(std::function<std::vector<MetricSample>()> samples) : samples_(std::move(samples)) {}
-    [[nodiscard]] std::vector<MetricSample> samples() const override {
-        const std::scoped_lock lock(samples_mutex_);
-        return samples_ ? samples_() : std::vector<MetricSample>{};
-    }
-    void close() {
-        const std::scoped_lock lock(samples_mutex_);
-        samples_ = nullptr;
-    }
-
-private:
-    mutable std::mutex samples_mutex_{};
-    std::function<std::vector<MetricSample>()> samples_;
-};
 
 /// What a runtime consists of, and how its parts serve each other; IngestionRuntime is their life.
 struct IngestionParts {
@@ -57,6 +39,7 @@ struct IngestionParts {
     [[nodiscard]] bool is_polled(const std::string& source) const;
     [[nodiscard]] std::shared_ptr<SourceFlow> make_source(SourcePlan plan, std::size_t place);
     [[nodiscard]] IngestionStatus status() const;
+    [[nodiscard]] std::vector<PartHealth> loops_in_trouble() const;
 
     IngestionRuntime::Dependencies dependencies;
     const std::string service;
@@ -69,6 +52,9 @@ struct IngestionParts {
     LagWatch lag_watch;
     std::unique_ptr<KeyValueStore> sharing_store;
     std::unique_ptr<SourceSharing> sharing;
+    LoopTrouble drain_trouble; // of each thread: before it
+    LoopTrouble lag_trouble;
+    LoopTrouble sharing_trouble;
     SourceScheduler scheduler; // before the drain, which may settle records of its sources to the last
     ProducerWrapper producer;
     IngestionDrain drain;

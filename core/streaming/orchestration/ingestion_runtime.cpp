@@ -188,7 +188,7 @@ std::map<std::string, std::string> IngestionRuntime::streams() const {
 }
 
 std::vector<PartHealth> IngestionRuntime::health() const {
-    std::vector<PartHealth> parts;
+    std::vector<PartHealth> parts = parts_->loops_in_trouble();
     for (const detail::IngestionParts::Stream& stream : parts_->streams.all()) {
         parts.push_back(stream.source->health());
     }

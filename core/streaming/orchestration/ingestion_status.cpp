@@ -252,7 +252,7 @@ nlohmann::json health_of(const IngestionStatus& status) {
     const bool producer_healthy = status.producer_health.healthy;
     const bool queue_healthy = !is_full(status.queue);
     return {
-        {"healthy", status.started && producer_healthy && queue_healthy && streams_healthy},
+        {"healthy", status.started && status.threads_well && producer_healthy && queue_healthy && streams_healthy},
         {"components",
          {{"producer", {{"healthy", producer_healthy}, {"kafka_connected", status.producer_health.kafka_connected}}},
           {"queue",

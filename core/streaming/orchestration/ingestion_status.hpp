@@ -24,6 +24,7 @@ struct IngestionStatus {
     };
     std::string service{};
     bool started = false;
+    bool threads_well = true; ///< none of them threw just now
     ProducerMetrics producer{};
     ProducerHealth producer_health{};
     QueueCounts queue{};

@@ -65,27 +65,35 @@ Lane::Running Lane::running() const noexcept {
 }
 
 void Lane::run(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-        wait_for_work(stop);
-        if (giving_up_ || !parked_.empty()) {
-            discard_revoked();
+    try {
+        while (!stop.stop_requested()) {
+            run_once(stop);
         }
-        for (RecordTask* task : std::exchange(redos_, {})) {
-            task->delivery_failed.store(false, std::memory_order_relaxed);
-            if (giving_up_ || task->partition->revoked.load(std::memory_order_acquire)) {
-                abandon(*task);
-                continue;
-            }
-            task->own_outputs = std::make_unique<OutputBuffer>();
-            (void)attempt(*task, *task->own_outputs, false, true);
-        }
-        for (LaneWork* work : works_) {
-            run_work(*work);
-        }
-        works_.clear();
-        run_due();
-        hand_back();
+    } catch (...) { // handlers are guarded: it is memory
+        dependencies_.owner.on_lane_threw();
     }
+}
+
+void Lane::run_once(const std::stop_token& stop) {
+    wait_for_work(stop);
+    if (giving_up_ || !parked_.empty()) {
+        discard_revoked();
+    }
+    for (RecordTask* task : std::exchange(redos_, {})) {
+        task->delivery_failed.store(false, std::memory_order_relaxed);
+        if (giving_up_ || task->partition->revoked.load(std::memory_order_acquire)) {
+            abandon(*task);
+            continue;
+        }
+        task->own_outputs = std::make_unique<OutputBuffer>();
+        (void)attempt(*task, *task->own_outputs, false, true);
+    }
+    for (LaneWork* work : works_) {
+        run_work(*work);
+    }
+    works_.clear();
+    run_due();
+    hand_back();
 }
 
 void Lane::wait_for_work(const std::stop_token& stop) {

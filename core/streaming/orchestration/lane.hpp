@@ -31,6 +31,8 @@ public:
     virtual void on_retry() noexcept = 0;
     /// on_exhausted: stop. The record stays unfinished.
     virtual void on_halt(const RecordTask& task) noexcept = 0;
+    /// What is being handled ended the lane; records that it had stay unfinished.
+    virtual void on_lane_threw() noexcept = 0;
 };
 
 /// One thread that runs handlers, one at a time. Records of one order key start in the order they were given; one whose
@@ -72,6 +74,7 @@ private:
     };
 
     void run(const std::stop_token& stop);
+    void run_once(const std::stop_token& stop);
     void wait_for_work(const std::stop_token& stop);
     void run_work(LaneWork& work);
     void run_due();

@@ -4,6 +4,10 @@
 
 namespace streaming::detail {
 
+namespace {
+constexpr std::chrono::seconds kAfterException{1};
+} // namespace
+
 void PeriodicWork::start() {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -39,7 +43,10 @@ bool PeriodicWork::stop(Clock::steady_time deadline) noexcept {
 
 void PeriodicWork::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        const Clock::steady_time next = work_(stop);
+        Clock::steady_time next{};
+        if (!trouble_.attempt([&] { next = work_(stop); })) {
+            next = clock_.now() + kAfterException;
+        }
         std::unique_lock lock(woken_mutex_);
         while (!woken_ && !stop.stop_requested() && clock_.now() < next) {
             clock_.wait_until(lock, woken_changed_, next, stop);
@@ -47,7 +54,7 @@ void PeriodicWork::run(const std::stop_token& stop) {
         woken_ = false;
     }
     if (last_) {
-        last_();
+        (void)trouble_.attempt(last_);
     }
     const std::scoped_lock lock(woken_mutex_);
     ended_ = true;

@@ -7,18 +7,20 @@
 #include <thread>
 
 #include "core/streaming/infrastructure/clock.hpp"
+#include "core/streaming/orchestration/loop_trouble.hpp"
 
 namespace streaming::detail {
 
 /// A thread that does something again and again, when the work itself said so: it returns the next time, or
-/// steady_time::max() for "when woken". The work may block; it does not throw.
+/// steady_time::max() for "when woken". The work may block. When it throws, that is its trouble, and it is done again
+/// after a second.
 class PeriodicWork {
 public:
     using Work = std::function<Clock::steady_time(const std::stop_token&)>;
 
     /// `last` is done by its thread when it ends.
-    PeriodicWork(Clock& clock, Work work, std::function<void()> last = {})
-        : clock_(clock), work_(std::move(work)), last_(std::move(last)) {}
+    PeriodicWork(Clock& clock, LoopTrouble& trouble, Work work, std::function<void()> last = {})
+        : clock_(clock), trouble_(trouble), work_(std::move(work)), last_(std::move(last)) {}
     PeriodicWork(const PeriodicWork&) = delete;
     PeriodicWork& operator=(const PeriodicWork&) = delete;
 
@@ -33,6 +35,7 @@ private:
     void run(const std::stop_token& stop);
 
     Clock& clock_;
+    LoopTrouble& trouble_;
     Work work_;
     std::function<void()> last_;
     std::mutex woken_mutex_{};

@@ -315,9 +315,12 @@ void SourceFlow::hand_over(const std::stop_token& stop) {
 
 bool SourceFlow::give(std::size_t count) { return outlet_.give(rows_, count, plan_.options, weak_from_this().lock()); }
 
-Clock::steady_time SourceFlow::failed(const std::string& why) {
-    if (diary_.failed("exception", why)) {
-        dependencies_.log.error("source {}: {}", name_, why);
+Clock::steady_time SourceFlow::failed(const char* why) noexcept {
+    try {
+        if (diary_.failed("exception", why)) {
+            dependencies_.log.error("source {}: {}", name_, why);
+        }
+    } catch (...) { // NOLINT(bugprone-empty-catch): there is no memory even to say so; the next run says it
     }
     return dependencies_.clock.now();
 }

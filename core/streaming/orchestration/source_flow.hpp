@@ -83,7 +83,7 @@ public:
     /// A successor counts for it from now on.
     void retire() noexcept { retired_ = true; }
     /// Something threw; the log and health say so. Returns the time.
-    Clock::steady_time failed(const std::string& why);
+    Clock::steady_time failed(const char* why) noexcept;
 
     void on_settled(std::string_view id, Settlement settlement) noexcept override;
 

@@ -56,6 +56,8 @@ StreamManager::Reload read_again(StreamManager& manager) {
         return manager.reload();
     } catch (const std::exception& error) { // of a source type's maker, say
         return {.problems = {error.what()}};
+    } catch (...) {
+        return {.problems = {"unknown exception"}};
     }
 }
 
