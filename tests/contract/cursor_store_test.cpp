@@ -11,6 +11,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/streaming/infrastructure/file_cursor_store.hpp"
 #include "core/streaming/infrastructure/key_value_cursor_store.hpp"
@@ -62,23 +63,26 @@ private:
 class RedisCursorsUnderTest final : public CursorsUnderTest {
 public:
     std::unique_ptr<CursorStore> open() override {
-        return std::make_unique<KeyValueCursorStore>(
-            std::make_unique<RedisKeyValueStore>(RedisOptions{.url = server_.url()}), "service");
+        stores_.push_back(std::make_unique<RedisKeyValueStore>(RedisOptions{.url = server_.url()}));
+        return std::make_unique<KeyValueCursorStore>(*stores_.back(), "service");
     }
 
 private:
     testing_support::RedisServer server_{};
+    std::vector<std::unique_ptr<KeyValueStore>> stores_{};
 };
 
 class FakeStoreCursorsUnderTest final : public CursorsUnderTest {
 public:
     std::unique_ptr<CursorStore> open() override {
-        return std::make_unique<KeyValueCursorStore>(std::make_unique<fakes::FakeKeyValueStore>(store_), "service");
+        stores_.push_back(std::make_unique<fakes::FakeKeyValueStore>(store_));
+        return std::make_unique<KeyValueCursorStore>(*stores_.back(), "service");
     }
 
 private:
     fakes::FakeClock clock_{};
     fakes::FakeStore store_{clock_};
+    std::vector<std::unique_ptr<KeyValueStore>> stores_{};
 };
 
 struct CursorsFactory {

@@ -6,11 +6,11 @@
 namespace streaming {
 
 Result<StoreReply> KeyValueCursorStore::run(const StoreCommand& command) {
-    if (Status sent = store_->send(std::span(&command, 1)); !sent) {
+    if (Status sent = store_.send(std::span(&command, 1)); !sent) {
         return sent.error();
     }
     std::vector<StoreReply> replies;
-    if (Status received = store_->receive(replies); !received) {
+    if (Status received = store_.receive(replies); !received) {
         return received.error();
     }
     return std::move(replies.front());

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,18 +10,18 @@
 namespace streaming {
 
 /// Keys `cursor:{service}:{name}` of a key-value store, such as Redis, for ever. As durable as the store is: a Redis
-/// that keeps nothing on disk forgets with its process. Takes the connection.
+/// that keeps nothing on disk forgets with its process. Borrows the store; used by the thread that uses that.
 class KeyValueCursorStore final : public CursorStore {
 public:
-    KeyValueCursorStore(std::unique_ptr<KeyValueStore> store, std::string_view service)
-        : store_(std::move(store)), prefix_("cursor:" + std::string(service) + ":") {}
+    KeyValueCursorStore(KeyValueStore& store, std::string_view service)
+        : store_(store), prefix_("cursor:" + std::string(service) + ":") {}
     Result<std::optional<std::string>> load(std::string_view name) override;
     Status save(std::string_view name, std::string_view value) override;
 
 private:
     [[nodiscard]] Result<StoreReply> run(const StoreCommand& command);
 
-    std::unique_ptr<KeyValueStore> store_;
+    KeyValueStore& store_;
     std::string prefix_;
 };
 

@@ -9,7 +9,6 @@
 
 #include "core/streaming/infrastructure/event_id.hpp"
 #include "core/streaming/infrastructure/file_cursor_store.hpp"
-#include "core/streaming/infrastructure/key_value_cursor_store.hpp"
 #include "core/streaming/infrastructure/memory_cursor_store.hpp"
 #include "core/streaming/ingestion/topic_check.hpp"
 
@@ -20,10 +19,10 @@ namespace {
 constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 constexpr std::chrono::milliseconds kLagTimeout{5'000};
 
-std::unique_ptr<CursorStore> make_cursors(ConnectionManager& connections, const std::string& service,
-                                          const std::string& directory) {
-    if (auto store = connections.open_store()) {
-        return std::make_unique<KeyValueCursorStore>(std::move(store), service);
+/// Null = in the store that the source has anyway.
+std::unique_ptr<CursorStore> make_cursors(ConnectionManager& connections, const std::string& directory) {
+    if (connections.open_store() != nullptr) {
+        return nullptr;
     }
     if (!directory.empty()) { // a service in shadow leaves the real one's cursors alone
         const std::filesystem::path place(directory);
@@ -186,7 +185,7 @@ std::shared_ptr<SourceFlow> IngestionParts::make_source(SourcePlan plan, std::si
             .line = line,
             .tenure = [this](const std::string& source) { return sharing->tenure(source); },
             .wake = [this](const SourceFlow& source, Clock::steady_time time) { scheduler.wake(source, time); },
-            .cursors = make_cursors(dependencies.connections, service, settings.state_directory),
+            .cursors = make_cursors(dependencies.connections, settings.state_directory),
             .metrics = dependencies.metrics.flow({.service = service, .flow = name}),
             .place = place,
             .state_directory = settings.state_directory,

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/streaming/infrastructure/event_types.hpp"
+#include "core/streaming/infrastructure/key_value_cursor_store.hpp"
 #include "core/streaming/ingestion/ingestion_mode_factory.hpp"
 
 namespace streaming {
@@ -38,9 +39,11 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
       service_(std::move(service)),
       name_(plan.options.name),
       plan_(std::move(plan)),
-      cursors_(std::move(dependencies_.cursors), [this] { return is_mine(); }),
       store_(detail::open_source_store(dependencies_.connections, dependencies_.clock, dependencies_.state_directory,
                                        service_ + "." + name_)),
+      cursors_(dependencies_.cursors != nullptr ? std::move(dependencies_.cursors)
+                                                : std::make_unique<KeyValueCursorStore>(*store_, service_),
+               [this] { return is_mine(); }),
       memory_({.store = store_.get(),
                .clock = dependencies_.clock,
                .log = dependencies_.log,

@@ -52,7 +52,7 @@ public:
         std::function<std::optional<std::uint64_t>(const std::string& source)> tenure;
         /// `run` has something to do at that time; called by any thread.
         std::function<void(const SourceFlow&, Clock::steady_time)> wake;
-        std::unique_ptr<CursorStore> cursors; ///< of this source alone
+        std::unique_ptr<CursorStore> cursors; ///< of this source alone; null = in its store
         std::shared_ptr<FlowMetrics> metrics{};
         std::size_t place = 0;         ///< sources added before it
         std::string state_directory{}; ///< for what it remembers, when there is no Redis; empty = nowhere
@@ -150,10 +150,10 @@ private:
     SourcePlan plan_;
     detail::SwitchedHttpClient http_{};
     std::optional<HttpOptions> http_options_{}; ///< that it has
+    std::unique_ptr<KeyValueStore> store_;      ///< its one connection, used by the thread that runs it
     detail::OwnedCursors cursors_;
     std::unique_ptr<ApiClient> api_{}; ///< null = requests go out as they come
     detail::SettlementInbox settled_{};
-    std::unique_ptr<KeyValueStore> store_;
     detail::SourceMemory memory_;
     detail::SourceReading reading_;
     detail::SourceOutlet outlet_;
