@@ -1,7 +1,6 @@
 #include "services/contested.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <functional>
 #include <tuple>
 #include <utility>
@@ -48,24 +47,6 @@ std::vector<std::size_t> counting_rows(const std::vector<Told>& rows) {
         begin = end;
     }
     return counting;
-}
-
-bool has_equal(const std::vector<std::uint64_t>& fingerprints) {
-    constexpr std::uint64_t kFree = 0;
-    std::vector<std::uint64_t> slots(std::bit_ceil(2 * fingerprints.size() + 2), kFree);
-    const std::size_t last = slots.size() - 1;
-    for (const std::uint64_t given : fingerprints) {
-        const std::uint64_t fingerprint = given == kFree ? 1 : given;
-        std::size_t at = fingerprint & last;
-        while (slots[at] != kFree) {
-            if (slots[at] == fingerprint) {
-                return true;
-            }
-            at = (at + 1) & last;
-        }
-        slots[at] = fingerprint;
-    }
-    return false;
 }
 
 } // namespace services

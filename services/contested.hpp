@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,9 +15,5 @@ struct Told {
 /// For each row the one that counts of its natural key: the one with the greatest content, so that it is the same one
 /// in whatever order they come, of equal ones the first. A row that says the same counts itself.
 [[nodiscard]] std::vector<std::size_t> counting_rows(const std::vector<Told>& rows);
-
-/// Whether two are equal. Quicker than counting_rows: where rows of an answer hardly ever have one key, fingerprints of
-/// the keys tell first whether any may.
-[[nodiscard]] bool has_equal(const std::vector<std::uint64_t>& fingerprints);
 
 } // namespace services

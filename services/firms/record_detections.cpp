@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/streaming/ingestion/contested_rows.hpp"
 #include "services/contested.hpp"
 #include "services/firms/detection.hpp"
 #include "services/firms/table.hpp"
@@ -70,7 +71,7 @@ void record_detections(const streaming::Response& answer, streaming::SourceConte
     }
     rows.pop_back(); // the end
     const std::vector<std::size_t> counting =
-        has_equal(fingerprints) ? counting_rows_of(rows) : std::vector<std::size_t>{}; // empty: each row
+        streaming::has_equal(fingerprints) ? counting_rows_of(rows) : std::vector<std::size_t>{}; // empty: each row
     context.rows().reserve(context.rows().size() + rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         Table::Row& row = rows[i];

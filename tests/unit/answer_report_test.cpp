@@ -44,6 +44,17 @@ TEST(AnswerReport, CountsEventsByTypeAndShowsWhyRowsAreRejected) {
     EXPECT_FALSE(read.understood());
 }
 
+TEST(AnswerReport, TwoThingsWithOneKeyAreNotOneEvent) {
+    const AnswerReport read =
+        report("http_json", R"({"items":[{"id":1,"p":5},{"id":2,"p":5},{"id":1,"p":6},{"p":5,"id":1}]})", kList);
+    EXPECT_EQ(read.events(), 3U);
+    EXPECT_EQ(read.distinct_events(), 2U);
+    EXPECT_THAT(read.rows[2].rejected, testing::Optional(HasSubstr("its event is that of row 1 of the answer")));
+    EXPECT_THAT(read.rows[2].payload, HasSubstr(R"("p":6)"));
+    EXPECT_NE(read.rows[2].id, read.rows[0].id);
+    EXPECT_EQ(read.rows[3].rejected, std::nullopt) << "it says the same";
+}
+
 TEST(AnswerReport, ReadsTablesAndArraysThatNameNoColumns) {
     const json table{{"columns", {"time", "price"}}, {"natural_key", {"time", "price"}}};
     const AnswerReport rows = report("http_csv", "09:00,1\r\n09:01,2\r\n09:02\r\n", table);

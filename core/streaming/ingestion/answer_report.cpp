@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "core/streaming/ingestion/contested_rows.hpp"
 #include "core/streaming/ingestion/source_state.hpp"
 
 namespace streaming {
@@ -140,6 +141,7 @@ private:
         } catch (const std::exception& problem) { // then nothing of the answer is sent
             return fail(class_of(ErrorCode::malformed, answer_.response), problem.what());
         }
+        reject_contested(context.rows(), source_);
         std::ranges::move(context.rows(), std::back_inserter(report_.rows));
         return !context.state_trouble() || fail(AnswerClass::retry, context.state_trouble()->message);
     }

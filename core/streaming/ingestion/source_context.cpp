@@ -40,11 +40,14 @@ void SourceContext::emit_data(std::string_view type, std::string_view natural_ke
     rows_.push_back(std::move(row));
 }
 
+std::string rejected_id(std::string_view source, std::string_view row) {
+    const std::array<std::string_view, 3> parts{source, "rejected", row};
+    return to_string(derive_uuid_v8(kNoTime, parts, 0));
+}
+
 void SourceContext::reject(std::string_view bytes, std::string reason) {
-    const std::array<std::string_view, 3> parts{dependencies_.source, "rejected", bytes};
-    rows_.push_back({.id = to_string(derive_uuid_v8(kNoTime, parts, 0)),
-                     .payload = std::string(bytes),
-                     .rejected = std::move(reason)});
+    rows_.push_back(
+        {.id = rejected_id(dependencies_.source, bytes), .payload = std::string(bytes), .rejected = std::move(reason)});
 }
 
 void SourceContext::payload_is_of(std::chrono::system_clock::time_point time) {

@@ -38,6 +38,9 @@ struct SourceRow {
     EmitOptions options{};
 };
 
+/// Of a row that is rejected: the same each time that it comes.
+[[nodiscard]] std::string rejected_id(std::string_view source, std::string_view row);
+
 /// What a source's handler may do with one answer. Used by the handler's thread only; dead when it returned.
 /// The events go out when the handler has returned; when it threw, none does and the whole answer is dead-lettered.
 class SourceContext {
@@ -69,7 +72,7 @@ public:
 
     /// The event, or what `revised(event, revision)` makes of it when `natural_key` was read before with other content.
     /// `content` is all that counts as a change (bytes). What is known is emitted again, under the same id. A key that
-    /// stands twice in one answer is one event: the first.
+    /// stands twice in one answer is one event: the first; one that says something else is rejected.
     template <Event T, class MakeRevised>
     void emit_revisable(std::string_view natural_key, std::string kafka_key, const T& event, std::string_view content,
                         MakeRevised revised, EmitOptions options = {}) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
+#include "core/streaming/ingestion/contested_rows.hpp"
 
 // One poll: the fetch, what its answer means, which of its rows are new.
 
@@ -274,6 +275,7 @@ Status SourceFlow::read(const Response& response, const std::stop_token& stop, A
     reading_.save();
     if (understood) {
         into.rows = std::move(rows.rows());
+        reject_contested(into.rows, name_);
         into.payload_time = rows.payload_time();
         return {};
     }
