@@ -8,12 +8,15 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/streaming/ingestion/producer_wrapper.hpp"
+#include "core/streaming/orchestration/ingestion_drain.hpp"
 #include "core/streaming/testing/fake_clock.hpp"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // these have their own
@@ -43,14 +46,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Takes whatever it is given and reports when it is told to. Needs no memory.
+/// Takes whatever it is given and reports when it is told to. Needs no memory. Thread-safe.
 class Reporter final : public MessageProducer {
 public:
     Reporter() { open_.reserve(100); }
     Status start(std::chrono::milliseconds) override { return {}; }
     void send_batch(std::span<const OutgoingRecord> records, std::stop_token) noexcept override {
+        const std::scoped_lock lock(mutex_);
         for (const OutgoingRecord& record : records) {
             open_.push_back(record.ticket);
+        }
+        if (std::exchange(memory_runs_out_, false)) {
+            allocation_that_fails = 1;
         }
     }
     Result<std::string> send(const OutgoingMessage&, std::chrono::milliseconds) override { return Error{}; }
@@ -58,14 +65,27 @@ public:
 
     /// Each third one fails.
     void report(const Error& failure) noexcept {
+        const std::scoped_lock lock(mutex_);
+        DeliverySink* sink = nullptr;
         for (DeliveryTicket* const ticket : open_) {
+            sink = &ticket->sink();
             const bool fails = ++reports_ % 3 == 0;
             ticket->sink().on_delivery(*ticket, {.error = fails ? &failure : nullptr, .partition = 0, .offset = 1});
         }
         open_.clear();
+        if (sink != nullptr) {
+            sink->on_delivery_batch_end();
+        }
+    }
+    /// After the next send, on its thread.
+    void let_memory_run_out() {
+        const std::scoped_lock lock(mutex_);
+        memory_runs_out_ = true;
     }
 
 private:
+    std::mutex mutex_{};
+    bool memory_runs_out_ = false;
     std::vector<DeliveryTicket*> open_{};
     std::size_t reports_ = 0;
 };
@@ -77,10 +97,17 @@ public:
             settled_[id] = 0;
         }
     }
-    void on_settled(std::string_view id, Settlement) noexcept override { ++settled_.find(id)->second; }
-    [[nodiscard]] const std::map<std::string, int, std::less<>>& settled() const { return settled_; }
+    void on_settled(std::string_view id, Settlement) noexcept override {
+        const std::scoped_lock lock(mutex_);
+        ++settled_.find(id)->second;
+    }
+    [[nodiscard]] std::map<std::string, int, std::less<>> settled() const {
+        const std::scoped_lock lock(mutex_);
+        return settled_;
+    }
 
 private:
+    mutable std::mutex mutex_{};
     std::map<std::string, int, std::less<>> settled_{};
 };
 
@@ -158,6 +185,51 @@ TEST(OutOfMemory, AStopGivesUpWhatIsOpenWithoutMemory) {
         reporter.report({});
         wrapper.serve({});
     }
+}
+
+TEST(OutOfMemory, TheThreadThatSendsGoesOnAfterASecondAndSaysSo) {
+    const std::vector<std::string> ids{"a", "b"};
+    const auto counts = std::make_shared<Counts>(ids);
+    spdlog::logger log("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+    fakes::FakeClock clock;
+    Reporter reporter;
+    QueueManager queue(clock, {});
+    ThrottlingManager throttle(clock, {});
+    ProducerWrapper wrapper(
+        {.producer = reporter, .clock = clock, .log = log, .on_progress = [&] { queue.interrupt(); }}, {}, "ingest",
+        true);
+    detail::LoopTrouble trouble(log, "the drain");
+    detail::IngestionDrain drain({.clock = clock,
+                                  .queue = queue,
+                                  .throttle = throttle,
+                                  .producer = wrapper,
+                                  .trouble = trouble,
+                                  .on_room = [] {}},
+                                 {});
+    const auto enqueue = [&](const std::string& id) {
+        EXPECT_EQ(queue.enqueue({.id = id, .source = "stations", .topic = "weather", .listener = counts}),
+                  EnqueueOutcome::queued);
+    };
+    const auto await = [](const auto& condition) {
+        const auto guard = std::chrono::steady_clock::now() + 10s;
+        while (!condition() && std::chrono::steady_clock::now() < guard) {
+            std::this_thread::yield();
+        }
+        EXPECT_TRUE(condition());
+    };
+    reporter.let_memory_run_out();
+    enqueue("a"); // before it waits for the first time: that is what it needs memory for
+    drain.start();
+    await([&] { return trouble.text() == "std::bad_alloc"; });
+    ASSERT_TRUE(clock.await_waiter());
+    clock.advance(1s);
+    reporter.report(kFailure);
+    await([&] { return counts->settled().at("a") == 1 && trouble.text().empty(); });
+    enqueue("b");
+    await([&] { return wrapper.in_flight() == 1; });
+    reporter.report(kFailure);
+    await([&] { return counts->settled().at("b") == 1; });
+    EXPECT_EQ(drain.stop(clock.now() + 5s), 0U);
 }
 
 } // namespace

@@ -27,7 +27,12 @@ void IngestionDrain::start() {
 
 void IngestionDrain::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        if (!dependencies_.trouble.attempt([&] { step(stop); })) {
+        std::optional<Rest> rest;
+        bool well = dependencies_.trouble.attempt([&] { rest = work(stop); }); // apart: a trouble is over before a rest
+        if (well && rest) {
+            well = dependencies_.trouble.attempt([&] { dependencies_.queue.wait(rest->at_least, rest->until, stop); });
+        }
+        if (!well) {
             pause(stop);
         }
     }
@@ -37,38 +42,38 @@ void IngestionDrain::run(const std::stop_token& stop) {
     ended_changed_.notify_all();
 }
 
-void IngestionDrain::step(const std::stop_token& stop) {
+std::optional<IngestionDrain::Rest> IngestionDrain::work(const std::stop_token& stop) {
     auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
     producer.serve(stop);
     const Clock::steady_time next = producer.next_due().value_or(kNoTime);
     const std::size_t waiting = queue.size();
     const auto oldest = queue.oldest();
     if (waiting == 0 || !oldest) {
-        queue.wait(1, next, stop);
-        return;
+        return Rest{.at_least = 1, .until = next};
     }
     const std::size_t batch_size = batch_size_;
     const Clock::steady_time old = *oldest + batch_interval_.load();
     const bool full = waiting >= batch_size || queue.is_full();
     if (producer.wants(full ? batch_size : waiting, clock.now() - *oldest)) {
-        send_some(std::min(waiting, batch_size), next, stop);
-    } else if (full || clock.now() >= old) {
-        queue.wait(QueueManager::kNoCount, next, stop); // as much is on its way as may be: what comes back interrupts
-    } else {
-        queue.wait(batch_size, std::min(next, old), stop);
+        return send_some(std::min(waiting, batch_size), next, stop);
     }
+    if (full || clock.now() >= old) { // as much is on its way as may be: what comes back interrupts
+        return Rest{.at_least = QueueManager::kNoCount, .until = next};
+    }
+    return Rest{.at_least = batch_size, .until = std::min(next, old)};
 }
 
-void IngestionDrain::send_some(std::size_t wanted, Clock::steady_time next, const std::stop_token& stop) {
+std::optional<IngestionDrain::Rest> IngestionDrain::send_some(std::size_t wanted, Clock::steady_time next,
+                                                              const std::stop_token& stop) {
     auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
     const auto admission = throttle.admit(wanted, "queue");
     if (admission.records == 0) {
-        queue.wait(QueueManager::kNoCount, std::min(next, admission.not_before), stop);
-        return;
+        return Rest{.at_least = QueueManager::kNoCount, .until = std::min(next, admission.not_before)};
     }
     auto batch = queue.dequeue_batch(admission.records);
     on_room(); // first: sending may have to wait
     producer.send(std::move(batch), stop);
+    return std::nullopt;
 }
 
 void IngestionDrain::pause(const std::stop_token& stop) {

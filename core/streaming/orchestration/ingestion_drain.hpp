@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -28,7 +29,7 @@ public:
         ThrottlingManager& throttle;
         ProducerWrapper& producer;
         LoopTrouble& trouble;
-        std::function<void()> on_room{}; ///< records left the queue
+        std::function<void()> on_room{}; ///< records left the queue; throws nothing
     };
     IngestionDrain(Dependencies dependencies, const SendingOptions& options) : dependencies_(std::move(dependencies)) {
         configure(options);
@@ -44,8 +45,14 @@ public:
 
 private:
     void run(const std::stop_token& stop);
-    void step(const std::stop_token& stop);
-    void send_some(std::size_t wanted, Clock::steady_time next, const std::stop_token& stop);
+    /// How long there is nothing to do; see QueueManager::wait.
+    struct Rest {
+        std::size_t at_least = 0;
+        Clock::steady_time until{};
+    };
+    [[nodiscard]] std::optional<Rest> work(const std::stop_token& stop);
+    [[nodiscard]] std::optional<Rest> send_some(std::size_t wanted, Clock::steady_time next,
+                                                const std::stop_token& stop);
     void pause(const std::stop_token& stop);
     void finish();
     void give_up_rest();
