@@ -66,10 +66,6 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
 
 SourceFlow::~SourceFlow() = default;
 
-detail::SourceMemory::Options SourceFlow::memory_options() const {
-    return {.deduplication = plan_.options.deduplication, .shadow = plan_.options.shadow};
-}
-
 /// What a source in shadow read is remembered apart.
 std::string SourceFlow::reading_scope() const {
     return fmt::format("{}.{}{}", service_, name_, plan_.options.shadow ? ".shadow" : "");

@@ -115,7 +115,9 @@ private:
     void look_at_tenure();
     void take_change();
     void configure_connector();
-    [[nodiscard]] detail::SourceMemory::Options memory_options() const;
+    [[nodiscard]] detail::SourceMemory::Options memory_options() const {
+        return {.deduplication = plan_.options.deduplication, .shadow = plan_.options.shadow};
+    }
     [[nodiscard]] std::string reading_scope() const;
     [[nodiscard]] bool remembers();
     [[nodiscard]] Status make_topics();
