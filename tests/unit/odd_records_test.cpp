@@ -29,12 +29,18 @@ AnswerReport report(const std::string& type, const json& params, const std::stri
     return report ? report.value() : AnswerReport{};
 }
 
+/// The data of an event as it is written, digit by digit.
+std::string data_of(const std::string& payload) {
+    const std::size_t at = payload.find("\"data\":") + 7;
+    return payload.substr(at, payload.size() - at - 1);
+}
+
 /// Class and reason, then row by row the event's data or why it was rejected.
 std::string told(const AnswerReport& report) {
     std::string text(to_string(report.answer_class));
     text += report.reason.empty() ? "" : ": " + report.reason;
     for (const auto& row : report.rows) {
-        text += "\n" + (row.rejected ? *row.rejected : json::parse(row.payload).at("data").dump());
+        text += "\n" + (row.rejected ? *row.rejected : data_of(row.payload));
     }
     return text;
 }
@@ -188,11 +194,32 @@ INSTANTIATE_TEST_SUITE_P(
             "row 3: fields.volume: 1000000000000 at volume is more than 1000000000 (max)"},
         Odd{"IdsThatAreTooLong", "http_json", kWhole,
             R"([{"id":123456789012345678901},{"id":123456789012345678902},{"id":18446744073709551615},{"id":1e20}])",
-            "ok\nrow 1: natural_key: '1.2345678901234568e+20' at id is too large a number to be exact: it must be a "
+            "ok\nrow 1: natural_key: '123456789012345678901' at id is too large a number to be exact: it must be a "
             "text\n"
-            "row 2: natural_key: '1.2345678901234568e+20' at id is too large a number to be exact: it must be a text\n"
+            "row 2: natural_key: '123456789012345678902' at id is too large a number to be exact: it must be a text\n"
             "{\"id\":18446744073709551615}\n"
             "row 4: natural_key: '1e+20' at id is too large a number to be exact: it must be a text"},
+        Odd{"ANameTwiceInARecord", "http_json", kList,
+            R"({"meta":1,"meta":2,"data":[{"id":1,"price":1,"price":2,"volume":3},{"id":2,"price":1,"volume":3},)"
+            R"({"id":3,"price":1,"volume":3,"more":[{"x":1,"x":1}]}]})",
+            "ok\nrow 1: the name price stands twice in one object\n{\"id\":2,\"price\":1,\"volume\":3}\n"
+            "row 3: the name x stands twice in one object"},
+        Odd{"ANameTwiceInALine", "http_json", kWhole, "{\"id\":1,\"x\":1}\n{\"id\":2,\"x\":1,\"x\":1}\n{\"id\":3}\n",
+            "ok\n{\"id\":1,\"x\":1}\nrow 2: the name x stands twice in one object\n{\"id\":3}"},
+        Odd{"RecordsTwice", "http_json", kList, R"({"data":[],"data":[{"id":1,"price":1,"volume":3}]})",
+            "schema: records: /data stands twice in the answer"},
+        Odd{"OneNameOfTwoRecords", "http_json", with(kWhole, {{"records_keyed_by", "name"}}),
+            R"({"A":{"id":1},"B":{"id":2},"A":{"id":3}})", "ok\nrow 1: A stands twice\n{\"id\":2,\"name\":\"B\"}"},
+        Odd{"DigitsThatNoDoubleHolds", "http_json", kWhole,
+            R"([{"id":1,"x":[123456789012345678901,0.12345678901234567890,0.5]}])",
+            "ok\n{\"id\":1,\"x\":[123456789012345678901,0.12345678901234567890,0.5]}"},
+        Odd{"DigitsOfFields", "http_json", kList,
+            R"({"data":[{"id":1,"price":51.123456789012345678,"volume":3},{"id":2,"price":"0.1000000000000000000001","volume":3},)"
+            R"({"id":3,"price":1,"volume":123456789012345678901},{"id":4,"price":1,"volume":1.0000000000000000001}]})",
+            "ok\n{\"id\":1,\"price\":51.123456789012345678,\"volume\":3}\n"
+            "{\"id\":2,\"price\":0.1000000000000000000001,\"volume\":3}\n"
+            "row 3: fields.volume: 123456789012345678901 at volume is more than 1000000000 (max)\n"
+            "row 4: fields.volume: '1.0000000000000000001' at volume is no whole number"},
         Odd{"NullsAndScalars", "http_json", kList, R"({"data":[null,7,"x",[],{}]})",
             "ok\nrow 1: the record is no JSON object\nrow 2: the record is no JSON object\n"
             "row 3: the record is no JSON object\nrow 4: the record is no JSON object\n"

@@ -12,9 +12,9 @@
 
 #include "core/streaming/infrastructure/event_id.hpp"
 #include "core/streaming/infrastructure/json_depth.hpp"
-#include "core/streaming/infrastructure/json_value.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/ingestion/custom_params.hpp"
+#include "core/streaming/ingestion/exact_json.hpp"
 #include "core/streaming/ingestion/record_event.hpp"
 
 namespace streaming {
@@ -44,8 +44,6 @@ void refuse_deep(std::string_view text) {
     }
 }
 
-json parsed(std::string_view text) { return json::parse(text, nullptr, false); }
-
 /// Whether the first of several lines is a record by itself. A document that is cut off or no JSON at all is not: it
 /// is refused as a whole, rather than line by line.
 bool is_by_lines(std::string_view body) {
@@ -54,7 +52,7 @@ bool is_by_lines(std::string_view body) {
         return false;
     }
     const std::string_view first = trimmed(body.substr(0, end));
-    return !nests_deeper_than(first, kMaxJsonDepth) && parsed(first).is_object();
+    return !nests_deeper_than(first, kMaxJsonDepth) && read_exactly(first).value.is_object();
 }
 
 using Use = std::function<void(const json& record)>;
@@ -65,11 +63,17 @@ public:
     Rows(SourceContext& context, const Use& use, std::size_t before = 0)
         : context_(context), use_(use), number_(before) {}
     [[nodiscard]] std::size_t number() const { return number_; } ///< of the last one
+    /// In what comes now a name may stand twice.
+    void look_for_names_twice(bool look) { names_twice_ = look; }
 
     void take(const json& record) {
         ++number_;
         if (!record.is_object()) {
             reject(json_text(record), "the record is no JSON object");
+            return;
+        }
+        if (const std::string_view name = names_twice_ ? name_twice(record) : ""; !name.empty()) {
+            reject(json_text(record), fmt::format("the name {} stands twice in one object", name));
             return;
         }
         try {
@@ -82,11 +86,12 @@ public:
         if (nests_deeper_than(line, kMaxJsonDepth)) {
             ++number_;
             reject(line, fmt::format("the record nests deeper than {} levels", kMaxJsonDepth));
-        } else if (const json record = parsed(line); record.is_discarded()) {
+        } else if (const ExactJson record = read_exactly(line); record.value.is_discarded()) {
             ++number_;
             reject(line, "the line is no JSON");
         } else {
-            take(record);
+            look_for_names_twice(record.names_twice);
+            take(record.value);
         }
     }
     /// One row of values; a null is no value.
@@ -109,9 +114,10 @@ public:
     void take_member(const std::string& name, const json& value, const std::string& member) {
         if (!value.is_object() || value.contains(member)) {
             ++number_;
+            const std::string_view what = stands_twice(value) ? "stands twice" : "is no JSON object";
             reject(json_text(json::object({{name, value}})),
                    value.is_object() ? fmt::format("records_keyed_by: {} has a member {} of its own", name, member)
-                                     : fmt::format("{} is no JSON object", name));
+                                     : fmt::format("{} {}", name, what));
             return;
         }
         json record = value;
@@ -127,6 +133,7 @@ private:
     SourceContext& context_;
     const Use& use_;
     std::size_t number_;
+    bool names_twice_ = false;
 };
 
 void use_lines(std::string_view body, Rows& rows) {
@@ -147,18 +154,28 @@ std::string_view text_of(std::string_view body) {
     return trimmed(body);
 }
 
-json document_of(std::string_view body) {
+json document_of(std::string_view body, Rows& rows) {
     refuse_deep(body);
-    json document = parsed(body);
-    if (document.is_discarded()) {
+    ExactJson document = read_exactly(body);
+    if (document.value.is_discarded()) {
         throw PermanentError("the answer is no JSON");
     }
-    return document;
+    rows.look_for_names_twice(document.names_twice);
+    return std::move(document.value);
+}
+
+/// What is at a place where there must be one thing.
+const json& place_of(const json& document, const std::string& place) {
+    const json& found = value_at(document, place);
+    if (stands_twice(found)) {
+        throw PermanentError(fmt::format("records: {} stands twice in the answer", place));
+    }
+    return found;
 }
 
 /// Names that are none, or come twice, are nobody's to guess.
 const json& names_at(const json& document, const std::string& place) {
-    const json& names = value_at(document, place);
+    const json& names = place_of(document, place);
     if (!names.is_array() || !std::ranges::all_of(names, [](const json& name) { return name.is_string(); })) {
         throw PermanentError("records: the answer has no list of names at " + place);
     }
@@ -183,11 +200,11 @@ void use_columns(std::string_view body, const JsonRecordsOptions& options, Rows&
     if (body.empty()) {
         return;
     }
-    const json document = document_of(body);
+    const json document = document_of(body, rows);
     const json given = options.names;
     const json& names = options.names.empty() ? names_at(document, options.columns) : given;
     require_columns(names, options.record);
-    const json& found = value_at(document, options.records);
+    const json& found = place_of(document, options.records);
     if (!found.is_array()) {
         throw PermanentError("records: the answer has no array at " + options.records);
     }
@@ -201,8 +218,8 @@ void use_members(std::string_view body, const JsonRecordsOptions& options, Rows&
     if (body.empty()) {
         return;
     }
-    const json document = document_of(body);
-    const json& found = options.records.empty() ? document : value_at(document, options.records);
+    const json document = document_of(body, rows);
+    const json& found = options.records.empty() ? document : place_of(document, options.records);
     if (!found.is_object()) {
         throw PermanentError("records: the answer has no object at " +
                              (options.records.empty() ? "its top" : options.records));
@@ -279,8 +296,8 @@ void for_each_record(std::string_view body, const std::string& records, SourceCo
         use_lines(body, rows);
         return;
     }
-    const json document = document_of(body);
-    const json& found = records.empty() ? document : value_at(document, records);
+    const json document = document_of(body, rows);
+    const json& found = records.empty() ? document : place_of(document, records);
     if (found.is_object()) {
         rows.take(found);
         return;
@@ -314,14 +331,10 @@ std::string scalar_text(const json& value) {
     if (value.is_string()) {
         return value.get<std::string>();
     }
-    return value.is_number() || value.is_boolean() ? value.dump() : "";
+    return is_any_number(value) || value.is_boolean() ? exact_text(value) : "";
 }
 
-std::string json_text(const json& value) {
-    std::string text;
-    append_json(text, value, NotUtf8::replaced);
-    return text;
-}
+std::string json_text(const json& value) { return exact_text(value); }
 
 std::string json_content_hash(const json& value) {
     const std::string text = json_text(value);

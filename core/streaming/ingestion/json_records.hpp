@@ -40,7 +40,8 @@ struct JsonRecordsOptions {
 [[nodiscard]] JsonRecordsOptions json_records_options(const CustomParams& params, std::string_view source_type);
 
 /// Each record becomes one event. A record that is no object, or that emit_record refuses, is rejected with its number
-/// and the reason; the others go on. An answer that is no JSON, that nests too deep, or that has no
+/// and the reason, and so is one with a name that stands twice in one object; the others go on. Numbers keep their
+/// digits, however many (see exact_json.hpp). An answer that is no JSON, that nests too deep, or that has no
 /// array (or object) where the records should be, is refused as a whole (PermanentError). An empty body has no records.
 [[nodiscard]] SourceHandler json_records(JsonRecordsOptions options);
 
@@ -58,7 +59,7 @@ std::size_t for_each_line(std::string_view body, std::size_t rows_before, Source
 [[nodiscard]] const nlohmann::json& value_at(const nlohmann::json& record, const std::string& place);
 /// A text as it is, a number or truth value as JSON; empty for anything else.
 [[nodiscard]] std::string scalar_text(const nlohmann::json& value);
-/// JSON in one form, whatever the order of members was; bytes that are no text are replaced.
+/// That of exact_text.
 [[nodiscard]] std::string json_text(const nlohmann::json& value);
 /// Equal for equal content, whatever the order of its members. Text of 36 characters.
 [[nodiscard]] std::string json_content_hash(const nlohmann::json& value);

@@ -7,12 +7,14 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
+#include "core/streaming/ingestion/exact_json.hpp"
 #include "core/streaming/ingestion/json_records.hpp"
 #include "core/streaming/ingestion/record_session.hpp"
 
@@ -52,7 +54,8 @@ bool is_nothing(std::string text) {
 /// Many records would have such a value in common: all but the first would count as known, and be lost.
 void refuse_mangled(const json& value, const std::string& text, const std::string& place) {
     constexpr double kExact = 9'007'199'254'740'992; // 2^53
-    const char* const why = value.is_number_float() && std::abs(value.get<double>()) >= kExact
+    const bool is_float = is_any_number(value) && !value.is_number_integer();
+    const char* const why = is_float && std::abs(nearest_double(value)) >= kExact
                                 ? "is too large a number to be exact: it must be a text"
                             : value.is_string() && is_rounded(text) ? "is a number that was rounded"
                             : value.is_string() && is_nothing(text) ? "is no value"
@@ -104,12 +107,22 @@ json number_of(std::string_view text) {
         return *whole;
     }
     const auto value = parsed<double>(text);
-    return value && std::isfinite(*value) ? json(*value) : json();
+    if (!value || !std::isfinite(*value)) {
+        return {};
+    }
+    if (text.size() <= std::numeric_limits<double>::digits10) {
+        return *value;
+    }
+    json exact = exact_number(text);
+    return exact.is_null() ? json(*value) : exact; // 007.5 is no JSON
 }
 
 /// 5 for 5.0, as spreadsheets write it; null when it is no whole number.
 json integer_of(const json& number) {
     constexpr double kExact = 9'007'199'254'740'992; // 2^53
+    if (const std::string_view digits = kept_digits(number); !digits.empty()) {
+        return digits.find_first_of(".eE") == std::string_view::npos ? number : json();
+    }
     if (!number.is_number_float()) {
         return number.is_number() ? number : json();
     }
@@ -130,10 +143,10 @@ json converted(const json& value, RecordField::Type type) {
         case as_it_is:
             return value;
         case text:
-            return value.is_string() || value.is_number() || value.is_boolean() ? json(scalar_text(value)) : json();
+            return value.is_string() || value.is_boolean() || is_any_number(value) ? json(scalar_text(value)) : json();
         case number:
             return value.is_string() ? number_of(value.get_ref<const std::string&>())
-                                     : (value.is_number() ? value : json());
+                                     : (is_any_number(value) ? value : json());
         case integer: // 1.23E+11 is what is left of one
             return value.is_string() && value.get_ref<const std::string&>().find_first_of("eE") != std::string::npos
                        ? json()
@@ -145,10 +158,10 @@ json converted(const json& value, RecordField::Type type) {
 }
 
 void refuse_out_of_bounds(const json& value, const RecordField& field) {
-    const bool low = field.least && value.get<double>() < *field.least;
-    if (low || (field.most && value.get<double>() > *field.most)) {
+    const bool low = field.least && nearest_double(value) < *field.least;
+    if (low || (field.most && nearest_double(value) > *field.most)) {
         throw std::invalid_argument(fmt::format(
-            "fields.{}: {} at {} is {}", field.name, value.dump(), field.from,
+            "fields.{}: {} at {} is {}", field.name, json_text(value), field.from,
             low ? fmt::format("less than {} (min)", *field.least) : fmt::format("more than {} (max)", *field.most)));
     }
 }

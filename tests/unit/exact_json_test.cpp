@@ -1,0 +1,65 @@
+#include "core/streaming/ingestion/exact_json.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace {
+
+using namespace streaming;
+using nlohmann::json;
+
+std::string again(std::string_view text) { return exact_text(read_exactly(text).value); }
+
+TEST(ExactJson, ReadsAsTheParserDoes) {
+    for (const char* text : {R"({"a":[1,-2,18446744073709551615,0.5,0.0,1e5,true,null,"ü\n"],"b":{"c":{}}})", "[]", "7",
+                             R"("x")", "0.1", "0.30000000000000004", "-117.12345678901", "[[],[{}]]", "1e20"}) {
+        const ExactJson read = read_exactly(text);
+        EXPECT_EQ(read.value, json::parse(text)) << text;
+        EXPECT_EQ(exact_text(read.value), json::parse(text).dump()) << text;
+        EXPECT_FALSE(read.names_twice);
+    }
+    for (const char* text : {"", "{", R"({"a":1,)", "[1,]", "NaN", "1 2", "1e999", "\xFF"}) {
+        EXPECT_TRUE(read_exactly(text).value.is_discarded()) << text;
+    }
+}
+
+TEST(ExactJson, KeepsTheDigitsThatNoDoubleHolds) {
+    for (const char* digits : {"123456789012345678901", "-18446744073709551617", "0.12345678901234567890",
+                               "51.123456789012345678", "1.00000000000000000001", "1e-400", "3.0000000000000001E5"}) {
+        const json value = read_exactly(digits).value;
+        EXPECT_EQ(kept_digits(value), digits);
+        EXPECT_TRUE(is_any_number(value));
+        EXPECT_EQ(again(std::string(R"({"a":[)") + digits + R"(],"b":"x"})"),
+                  std::string(R"({"a":[)") + digits + R"(],"b":"x"})");
+    }
+    EXPECT_DOUBLE_EQ(nearest_double(read_exactly("123456789012345678901").value), 1.23456789012345678901e20);
+    EXPECT_EQ(kept_digits(read_exactly("100000000000000000000").value), ""); // 1e20, as exact
+    EXPECT_EQ(kept_digits(read_exactly("0.100000000000000000000").value), "");
+}
+
+TEST(ExactJson, KnowsANameThatStandsTwiceAndKeepsBothValues) {
+    for (const auto& [text, name] :
+         {std::pair(R"({"a":1,"b":2,"a":3})", "a"), std::pair(R"([{"x":{"b":1,"b":1}}])", "b"),
+          std::pair(R"({"a":1,"\u0061":2})", "a"), std::pair(R"({"a":{"z":[1]},"a":[{"y":1,"y":2}]})", "a")}) {
+        const ExactJson read = read_exactly(text);
+        EXPECT_TRUE(read.names_twice) << text;
+        EXPECT_EQ(name_twice(read.value), name) << text;
+    }
+    EXPECT_EQ(again(R"({"a":1,"b":2,"a":3})"), R"({"a":1,"a":3,"b":2})");
+    EXPECT_EQ(again(R"({"a":{"z":[1]},"a":[{"y":1,"y":2}]})"), R"({"a":{"z":[1]},"a":[{"y":1,"y":2}]})");
+    const ExactJson none = read_exactly(R"([{"a":{"a":1}},{"a":2}])");
+    EXPECT_FALSE(none.names_twice);
+    EXPECT_EQ(name_twice(none.value), "");
+}
+
+TEST(ExactJson, TellsNumbersFromWhatIsNone) {
+    EXPECT_EQ(exact_number("12"), json(12));
+    EXPECT_EQ(kept_digits(exact_number("12345678901234567890123")), "12345678901234567890123");
+    for (const char* text : {"", "x", "true", "\"1\"", "007", ".5", "[1]"}) {
+        EXPECT_TRUE(exact_number(text).is_null()) << text;
+    }
+}
+
+} // namespace
