@@ -72,7 +72,8 @@ TEST_F(CsvRecords, ARowThatLacksOrManglesSomethingIsRejectedWithItsNumber) {
         rows("id,x\n1,1\n2,\n3,\"1,5\"\n,4\n5\n,\n6,inf\n7,7\n", {{"natural_key", "id"}, {"fields", fields}});
     ASSERT_THAT(all, SizeIs(8));
     EXPECT_EQ(all[1].rejected, "row 2, line 3: fields.x: the record has nothing at x");
-    EXPECT_EQ(all[2].rejected, "row 3, line 4: fields.x: '1,5' at x is no number");
+    EXPECT_EQ(all[2].rejected,
+              "row 3, line 4: fields.x: '1,5' at x is no number (decimal is \".\", see that parameter)");
     EXPECT_EQ(all[2].payload, "3,\"1,5\"");
     EXPECT_EQ(all[3].rejected, "row 4, line 5: natural_key: the record has no text or number at id");
     EXPECT_EQ(all[4].rejected, "row 5, line 6: there are 1 cells, the header has 2");
@@ -101,7 +102,8 @@ TEST_F(CsvRecords, AreTheSameEventWhenTheyAreReadAgain) {
 TEST_F(CsvRecords, WhatIsNotTheTableIsRefusedAsAWhole) {
     const Params params{{"natural_key", "id"}};
     EXPECT_EQ(refusal("<html>\n<body>Sorry</body>\n", params), "the answer is no table with a column id");
-    EXPECT_EQ(refusal("id;x\n1;2\n", params), "the answer is no table with a column id (its delimiter may be ;)");
+    EXPECT_EQ(refusal("id|x\n1|2\n", params),
+              "the answer is no table with a column id (its delimiter may be |: see the parameter delimiter)");
     EXPECT_EQ(refusal("id,x,x\n1,2,3\n", params), "the table has the column x twice");
     EXPECT_EQ(refusal("id,x,x\n1,2,3\n", {{"fields", {{"id", "id"}}}}), "");
     EXPECT_THAT(rows("id,x\r\n", params), IsEmpty());

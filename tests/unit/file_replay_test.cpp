@@ -197,6 +197,23 @@ TEST_F(FileReplayTest, SaysThatThePlaceCannotBeSavedUntilItCan) {
     EXPECT_THAT(poll(), ElementsAre("2")) << "it was saved";
 }
 
+TEST_F(FileReplayTest, TheDelimiterThatAFileTellsHoldsForItsPieces) {
+    options_.rows_per_poll = 1;
+    options_.table.may_be_semicolons = true;
+    for (const char* head : {"\xEF\xBB\xBFsep=;\r\nid;x\r\n", "id;x\n", "sep=;\n"}) {
+        options_.table.columns =
+            std::string_view(head) == "sep=;\n" ? std::vector<std::string>{"id", "x"} : std::vector<std::string>{};
+        std::filesystem::remove_all(folder_ / "cursors");
+        write(std::string(head) + "1;\"a;\n\"\n2;b,b\n3;c\nx\n");
+        start();
+        EXPECT_THAT(poll(), ElementsAre("1")) << head;
+        EXPECT_THAT(poll(), ElementsAre("2")) << head;
+        EXPECT_THAT(poll(), ElementsAre("3")) << head;
+        const std::string line = std::to_string(5 + std::ranges::count(std::string_view(head), '\n'));
+        EXPECT_THAT(poll(), ElementsAre("row 4, line " + line + ": there are 1 cells, the header has 2")) << head;
+    }
+}
+
 TEST_F(FileReplayTest, AFileWithoutAHeaderGoesOnToo) {
     options_.rows_per_poll = 1;
     options_.table.columns = {"id", "x"};

@@ -27,6 +27,22 @@ char delimiter_of(const CustomParams& params, char fallback) {
     return text.front();
 }
 
+/// `decimal` is of the numbers that the fields say are such.
+void read_decimal(const CustomParams& params, RecordOptions& options) {
+    const std::string sign = params.text("decimal", ".");
+    if (sign != "." && sign != ",") {
+        params.refuse("decimal", "\".\" or \",\"");
+    }
+    bool used = false;
+    for (RecordField& field : options.fields) {
+        field.decimal = sign.front();
+        used = used || field.type == RecordField::Type::number || field.type == RecordField::Type::integer;
+    }
+    if (params.has("decimal") && !used) {
+        CustomParams::refuse_unseen("decimal", "means nothing without fields of type number or integer");
+    }
+}
+
 void emit_row(const CsvTable& table, const CsvTable::Row& row, const RecordOptions& options, SourceContext& context) {
     if (!row.problem.empty()) {
         throw std::invalid_argument(row.problem);
@@ -38,14 +54,16 @@ void emit_row(const CsvTable& table, const CsvTable::Row& row, const RecordOptio
     emit_record(record, options, context);
 }
 
-/// A header that is one cell may be one of another delimiter.
+/// A header with a name that holds what delimiters are may be one of another delimiter.
 std::string hint(const std::vector<std::string>& columns) {
-    const std::size_t other = columns.size() == 1 ? columns.front().find_first_of(";\t|,") : std::string::npos;
-    if (other == std::string::npos) {
-        return "";
+    const char* const delimiters = columns.size() == 1 ? ";\t|," : ";\t|";
+    for (const std::string& name : columns) {
+        if (const std::size_t other = name.find_first_of(delimiters); other != std::string::npos) {
+            return fmt::format(" (its delimiter may be {}: see the parameter delimiter)",
+                               name[other] == '\t' ? "tab" : std::string(1, name[other]));
+        }
     }
-    const char delimiter = columns.front()[other];
-    return fmt::format(" (its delimiter may be {})", delimiter == '\t' ? "tab" : std::string(1, delimiter));
+    return "";
 }
 
 } // namespace
@@ -54,12 +72,15 @@ std::vector<std::string_view> csv_records_params() {
     auto params = record_params();
     params.push_back("delimiter");
     params.push_back("columns");
+    params.push_back("decimal");
     return params;
 }
 
 CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type, char delimiter) {
-    CsvRecordsOptions options{.table = {.delimiter = delimiter_of(params, delimiter)},
+    CsvRecordsOptions options{.table = {.delimiter = delimiter_of(params, delimiter),
+                                        .may_be_semicolons = delimiter == ',' && !params.has("delimiter")},
                               .record = record_options(params, source_type)};
+    read_decimal(params, options.record);
     options.table.columns = params.texts("columns");
     if (options.record.natural_key.empty() && options.record.fields.empty()) {
         CustomParams::refuse_unseen(

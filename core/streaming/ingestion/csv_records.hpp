@@ -21,8 +21,10 @@ struct CsvRecordsOptions {
 /// The parameters of `custom_params` that csv_records_options reads.
 [[nodiscard]] std::vector<std::string_view> csv_records_params();
 
-/// From `custom_params`: delimiter (one letter, or tab; absent: `delimiter`), columns (a list: the names where there is
-/// no header) and those of record_options. Others are none of its business. Throws what CustomParams throws.
+/// From `custom_params`: delimiter (one letter, or tab; absent: `delimiter`, or where that is a comma and the header
+/// has semicolons only, the semicolon), decimal (`.` or `,`, of the fields that are numbers), columns (a list: the
+/// names where there is no header) and those of record_options. Others are none of its business. Throws what
+/// CustomParams throws.
 [[nodiscard]] CsvRecordsOptions csv_records_options(const CustomParams& params, std::string_view source_type,
                                                     char delimiter = ',');
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "core/streaming/infrastructure/permanent_error.hpp"
@@ -36,6 +37,55 @@ std::string_view trimmed(std::string_view text) {
     return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+/// `sep=;` and its end, quoted or not: the delimiter, and how many bytes it takes. 0 bytes = there is none.
+struct Start {
+    std::size_t bytes = 0;
+    char delimiter = ',';
+};
+
+Start hint_of(std::string_view text) {
+    constexpr std::string_view kHint = "sep=";
+    const std::size_t quote = text.starts_with('"') ? 1 : 0;
+    const auto is_letter = [](char one, char other) { return std::tolower(static_cast<unsigned char>(one)) == other; };
+    const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+    const std::string_view said = line.substr(quote, std::max(line.size(), 2 * quote) - 2 * quote);
+    if (said.size() != kHint.size() + 1 || said.back() == '"' || (quote == 1 && line.back() != '"') ||
+        !std::ranges::equal(said.substr(0, kHint.size()), kHint, is_letter)) {
+        return {};
+    }
+    const std::string_view end = text.substr(line.size(), 2);
+    return {.bytes = line.size() + (end == "\r\n" ? 2U : std::min<std::size_t>(end.size(), 1U)),
+            .delimiter = said.back()};
+}
+
+bool is_by_semicolons(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
+    bool quoted = false;
+    bool found = false;
+    for (const char letter : text) {
+        if (letter == '"') {
+            quoted = !quoted;
+        } else if (!quoted && (letter == ',' || letter == '\r' || letter == '\n')) {
+            return found && letter != ',';
+        }
+        found = found || (!quoted && letter == ';');
+    }
+    return found;
+}
+
+/// What stands before the table (mark and hint), and what is between its cells.
+Start start_of(std::string_view text, const CsvOptions& options) {
+    Start start{.bytes = text.starts_with("\xEF\xBB\xBF") ? 3U : 0U, .delimiter = options.delimiter};
+    text.remove_prefix(start.bytes);
+    if (const Start hint = hint_of(text); hint.bytes > 0) {
+        return {.bytes = start.bytes + hint.bytes, .delimiter = hint.delimiter};
+    }
+    if (options.may_be_semicolons && options.columns.empty() && is_by_semicolons(text)) {
+        start.delimiter = ';';
+    }
+    return start;
+}
+
 } // namespace
 
 CsvTable::CsvTable(std::string_view text, CsvOptions options)
@@ -43,10 +93,10 @@ CsvTable::CsvTable(std::string_view text, CsvOptions options)
     if (rest_.starts_with("\xFF\xFE") || rest_.starts_with("\xFE\xFF")) {
         throw PermanentError("the table is UTF-16, not UTF-8");
     }
-    if (rest_.starts_with("\xEF\xBB\xBF")) {
-        rest_.remove_prefix(3);
-    }
     line_end_ = line_end_of(rest_);
+    const Start start = start_of(rest_, options_);
+    options_.delimiter = start.delimiter;
+    take(start.bytes);
     if (columns_.empty()) {
         read_header();
     }
@@ -88,6 +138,7 @@ std::size_t CsvTable::whole_rows(std::string_view text, const CsvOptions& option
         return 0; // the \n of a \r\n may be on its way
     }
     const char line_end = line_end_of(text);
+    const char delimiter = start_of(text, options).delimiter;
     std::size_t whole = 0;
     std::size_t cell = 0;   // where it begins
     std::size_t closed = 0; // behind the quote that closed it; the next one, doubled, opens it again
@@ -107,7 +158,7 @@ std::size_t CsvTable::whole_rows(std::string_view text, const CsvOptions& option
             closed = at + 1;
         } else if (!quoted && letter == line_end) {
             whole = cell = at + 1;
-        } else if (!quoted && letter == options.delimiter) {
+        } else if (!quoted && letter == delimiter) {
             cell = at + 1;
         }
     }

@@ -10,7 +10,9 @@
 namespace streaming {
 
 struct CsvOptions {
-    char delimiter = ','; ///< no quote and no line end
+    char delimiter = ','; ///< no quote and no line end; `sep=;` in the first line counts more
+    /// A header with ; and without , outside quotes is one of semicolons, and so are its rows.
+    bool may_be_semicolons = false;
     /// Of one row, line ends in quoted cells included; a longer one is rejected.
     std::size_t max_row_bytes = 1024U * 1024U;
     std::vector<std::string> columns{}; ///< not empty: there is no header, these are their names
@@ -18,8 +20,8 @@ struct CsvOptions {
 
 /// Reads a table of RFC 4180: a header (or none, see CsvOptions::columns), then rows; cells may be quoted and then hold
 /// delimiters, line ends and doubled quotes. Lines end with \n or \r\n, or all with \r; a byte order mark and blank
-/// lines are skipped, the last line needs no end. More than that a row must be: as many cells as the header has,
-/// nothing behind a closing quote, UTF-8.
+/// lines are skipped, and so is a first line `sep=;`, which tells spreadsheets the delimiter; the last line needs no
+/// end. More than that a row must be: as many cells as the header has, nothing behind a closing quote, UTF-8.
 ///
 /// A quote that is never closed costs its line and not the rest of the table.
 /// Views into the text, which must outlive it. Used by one thread.

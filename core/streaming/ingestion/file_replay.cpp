@@ -215,10 +215,11 @@ bool FileReplay::may_take_last_line(std::uintmax_t size) {
 }
 
 Status FileReplay::read_header() {
-    if (options_.format != Format::csv || !options_.table.columns.empty() || !header_.empty() || next_.bytes == 0) {
+    if (options_.format != Format::csv || !header_.empty() || next_.bytes == 0) {
         return {}; // there is none, or it is known, or part of the text
     }
-    auto text = read(0, options_.table.max_row_bytes);
+    constexpr std::size_t kHintBytes = 16; // a mark and sep=; are all that stands before rows without a header
+    auto text = read(0, options_.table.columns.empty() ? options_.table.max_row_bytes : kHintBytes);
     if (!text) {
         return text.error();
     }

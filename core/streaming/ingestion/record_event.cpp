@@ -136,8 +136,21 @@ json truth_of(std::string text) {
     return yes || text == "false" || text == "no" || text == "0" ? json(yes) : json();
 }
 
+/// 2,5 is 2.5 where a comma is the decimal sign, and nothing else is there.
+json number_of(const std::string& text, char decimal) {
+    if (decimal != ',') {
+        return number_of(text);
+    }
+    if (text.find('.') != std::string::npos) { // of thousands, or of another table
+        return {};
+    }
+    std::string with_point = text;
+    std::ranges::replace(with_point, ',', '.');
+    return number_of(with_point);
+}
+
 /// Null when it cannot be one.
-json converted(const json& value, RecordField::Type type) {
+json converted(const json& value, RecordField::Type type, char decimal) {
     using enum RecordField::Type;
     switch (type) {
         case as_it_is:
@@ -145,12 +158,12 @@ json converted(const json& value, RecordField::Type type) {
         case text:
             return value.is_string() || value.is_boolean() || is_any_number(value) ? json(scalar_text(value)) : json();
         case number:
-            return value.is_string() ? number_of(value.get_ref<const std::string&>())
+            return value.is_string() ? number_of(value.get_ref<const std::string&>(), decimal)
                                      : (is_any_number(value) ? value : json());
         case integer: // 1.23E+11 is what is left of one
             return value.is_string() && value.get_ref<const std::string&>().find_first_of("eE") != std::string::npos
                        ? json()
-                       : integer_of(converted(value, number));
+                       : integer_of(converted(value, number, decimal));
         case boolean:
             return truth_of(scalar_text(value));
     }
@@ -164,6 +177,15 @@ void refuse_out_of_bounds(const json& value, const RecordField& field) {
             "fields.{}: {} at {} is {}", field.name, json_text(value), field.from,
             low ? fmt::format("less than {} (min)", *field.least) : fmt::format("more than {} (max)", *field.most)));
     }
+}
+
+/// What would make a number of it.
+std::string other_decimal(const json& value, const RecordField& field) {
+    const char other = field.decimal == ',' ? '.' : ',';
+    const bool is_number = field.type == RecordField::Type::number || field.type == RecordField::Type::integer;
+    return field.decimal != 0 && is_number && !converted(value, field.type, other).is_null()
+               ? fmt::format(" (decimal is \"{}\", see that parameter)", field.decimal)
+               : "";
 }
 
 std::string shown_of(const json& value) { return value.is_string() ? value.get<std::string>() : json_text(value); }
@@ -181,12 +203,12 @@ json chosen_fields(const json& record, const std::vector<RecordField>& fields) {
             }
             continue;
         }
-        json converted_value = converted(value, field.type);
+        json converted_value = converted(value, field.type, field.decimal);
         if (converted_value.is_null()) {
             constexpr std::size_t kShown = 80;
-            throw std::invalid_argument(fmt::format("fields.{}: '{}' at {} is no {}", field.name,
-                                                    shown_of(value).substr(0, kShown), field.from,
-                                                    kNames.at(static_cast<std::size_t>(field.type))));
+            throw std::invalid_argument(
+                fmt::format("fields.{}: '{}' at {} is no {}{}", field.name, shown_of(value).substr(0, kShown),
+                            field.from, kNames.at(static_cast<std::size_t>(field.type)), other_decimal(value, field)));
         }
         refuse_out_of_bounds(converted_value, field);
         data[field.name] = std::move(converted_value);

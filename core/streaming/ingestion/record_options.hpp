@@ -28,6 +28,9 @@ struct RecordField {
     /// Of a number: a record with one that is below or above is rejected, such as a negative volume.
     std::optional<double> least{};
     std::optional<double> most{};
+    /// What stands before the fraction of a number that is text: . or , and then the other one nowhere. 0 = a point,
+    /// and there is no choice.
+    char decimal = 0;
 };
 
 /// Where a record says when it happened. Several places are joined by blanks, such as a date and a time.
