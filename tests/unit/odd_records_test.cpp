@@ -89,10 +89,30 @@ INSTANTIATE_TEST_SUITE_P(
         Odd{"Semicolons", "http_csv", kSemicolons, "id;price;volume\n1;2.5;3\n",
             "ok\n{\"id\":\"1\",\"price\":2.5,\"volume\":3}"},
         Odd{"SemicolonsThatNobodySaid", "http_csv", kTrades, "id;price;volume\n1;2.5;3\n",
-            "schema: the answer is no table with a column id (its delimiter may be ;)"},
+            "ok\n{\"id\":\"1\",\"price\":2.5,\"volume\":3}"},
+        Odd{"SemicolonsAndACommaInQuotes", "http_csv", kTrades, "\xEF\xBB\xBFid;price;volume;\"a,b\"\n1;2.5;3;x\n",
+            "ok\n{\"id\":\"1\",\"price\":2.5,\"volume\":3}"},
+        Odd{"SemicolonsAndACommaInAName", "http_csv", kTrades, "id;price, EUR;volume\n1;2.5;3\n",
+            "schema: the answer is no table with a column id (its delimiter may be ;: see the parameter delimiter)"},
+        Odd{"CommasThatWereSaid", "http_csv", with(kTrades, {{"delimiter", ","}}), "id;price;volume\n1;2.5;3\n",
+            "schema: the answer is no table with a column id (its delimiter may be ;: see the parameter delimiter)"},
+        Odd{"TheHintOfASpreadsheet", "http_csv", kTrades,
+            "\xEF\xBB\xBFsep=;\r\nid;price;volume\r\n1;2.5;3\r\n2;x;3\r\n",
+            "ok\n{\"id\":\"1\",\"price\":2.5,\"volume\":3}\nrow 2, line 4: fields.price: 'x' at price is no number"},
+        Odd{"TheHintInQuotes", "http_csv", kTrades, "\"SEP=|\"\nid|price|volume\n1|2.5|3\n",
+            "ok\n{\"id\":\"1\",\"price\":2.5,\"volume\":3}"},
+        Odd{"TheHintWithoutAHeader", "http_csv", with(kTrades, {{"columns", {"id", "price", "volume"}}}),
+            "sep=;\n1;2.5;3\n", "ok\n{\"id\":\"1\",\"price\":2.5,\"volume\":3}"},
         Odd{"DecimalCommas", "http_csv", kSemicolons, "id;price;volume\n1;2,5;3\n2;1.234,5;3\n",
-            "ok\nrow 1, line 2: fields.price: '2,5' at price is no number\n"
+            "ok\nrow 1, line 2: fields.price: '2,5' at price is no number (decimal is \".\", see that parameter)\n"
             "row 2, line 3: fields.price: '1.234,5' at price is no number"},
+        Odd{"DecimalCommasThatWereSaid", "http_csv", with(kTrades, {{"decimal", ","}}),
+            "id;price;volume\n1;2,5;3\n2;1.234,5;3\n3;2.5;3\n4;-0,12345678901234567890;5,0\n5;1,2,3;3\n",
+            "ok\n{\"id\":\"1\",\"price\":2.5,\"volume\":3}\n"
+            "row 2, line 3: fields.price: '1.234,5' at price is no number\n"
+            "row 3, line 4: fields.price: '2.5' at price is no number (decimal is \",\", see that parameter)\n"
+            "row 4, line 5: fields.price: -0.12345678901234567890 at price is less than 0 (min)\n"
+            "row 5, line 6: fields.price: '1,2,3' at price is no number"},
         Odd{"ThousandsSeparators", "http_csv", kTrades, "id,price,volume\n1,2.5,\"1,192,471\"\n",
             "ok\nrow 1, line 2: fields.volume: '1,192,471' at volume is no whole number"},
         Odd{"RoundedIds", "http_csv", kTrades, "id,price,volume\n1.23E+11,1,1\n1.23E+11,2,1\n1e+05,3,1\n12E3,4,1\n",
@@ -227,6 +247,27 @@ INSTANTIATE_TEST_SUITE_P(
         Odd{"NoList", "http_json", kList, R"({"data":null})", "schema: records: the answer has no array at /data"},
         Odd{"AnError", "http_json", kList, R"({"status":"error","message":"busy"})",
             "schema: records: the answer has no array at /data"},
+        Odd{"AnErrorWithoutAList", "http_json", json::object(), R"({"error":{"code":7},"retry_after":5})",
+            "schema: the answer is an error, it has a member error; one that is a record has all of natural_key, which "
+            "names its members"},
+        Odd{"AMessageAndACode", "http_json", json::object(), R"({"message":"busy","code":17,"request_id":"a"})",
+            "schema: the answer is an error, it has a member message; one that is a record has all of natural_key, "
+            "which "
+            "names its members"},
+        Odd{"AnErrorWithoutTheKey", "http_json", kWhole, R"({"success":false,"message":"busy"})",
+            "schema: the answer is an error, it has a member message; one that is a record has all of natural_key, "
+            "which "
+            "names its members"},
+        Odd{"AnErrorUnderTheNameOfARecord", "http_json", with(kWhole, {{"records_keyed_by", "id"}}),
+            R"({"error":{"code":7}})",
+            "schema: the answer is an error, it has a member error; one that is a record has all of natural_key, which "
+            "names its members"},
+        Odd{"RecordsThatHaveMembersOfErrors", "http_json", json::object(),
+            R"({"id":1,"error":"low battery","celsius":4})", "ok\n{\"celsius\":4,\"error\":\"low battery\",\"id\":1}"},
+        Odd{"ARecordWithoutAnError", "http_json", json::object(), R"({"error":null,"celsius":4})",
+            "ok\n{\"celsius\":4,\"error\":null}"},
+        Odd{"ARecordOfThatKey", "http_json", with(kWhole, {{"natural_key", "code"}}), R"({"message":"hi","code":1})",
+            "ok\n{\"code\":1,\"message\":\"hi\"}"},
         Odd{"AnErrorPage", "http_json", kList, "<!DOCTYPE html><html></html>",
             "retry: recorded.invalid answered 200: a page of HTML instead of data"},
         Odd{"NaN", "http_json", kList, R"({"data":[{"id":1,"price":NaN,"volume":1}]})",

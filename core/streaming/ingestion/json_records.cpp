@@ -14,6 +14,7 @@
 #include "core/streaming/infrastructure/json_depth.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
 #include "core/streaming/ingestion/custom_params.hpp"
+#include "core/streaming/ingestion/error_object.hpp"
 #include "core/streaming/ingestion/exact_json.hpp"
 #include "core/streaming/ingestion/record_event.hpp"
 
@@ -195,6 +196,23 @@ void require_columns(const json& names, const RecordOptions& options) {
     }
 }
 
+/// What an API answers in place of records, with a status of success, becomes no event.
+void refuse_error(const json& document, const JsonRecordsOptions& options) {
+    const bool is_record = !options.record.natural_key.empty() && options.keyed_by.empty() &&
+                           std::ranges::all_of(options.record.natural_key, [&](const std::string& place) {
+                               return !scalar_text(value_at(document, place)).empty();
+                           });
+    if (!options.may_be_error || !options.records.empty() || is_record) {
+        return;
+    }
+    if (const std::string_view name = name_of_error(document); !name.empty()) {
+        throw PermanentError(fmt::format(
+            "the answer is an error, it has a member {}; one that is a record has all of natural_key, which names its "
+            "members",
+            name));
+    }
+}
+
 void use_columns(std::string_view body, const JsonRecordsOptions& options, Rows& rows) {
     body = text_of(body);
     if (body.empty()) {
@@ -224,8 +242,37 @@ void use_members(std::string_view body, const JsonRecordsOptions& options, Rows&
         throw PermanentError("records: the answer has no object at " +
                              (options.records.empty() ? "its top" : options.records));
     }
+    refuse_error(found, options);
     for (const auto& [name, value] : found.items()) {
         rows.take_member(name, value, options.keyed_by);
+    }
+}
+
+using Look = std::function<void(const json& document)>;
+
+/// `look` sees a body that is one document before it is used.
+void use_body(std::string_view body, const std::string& records, Rows& rows, const Look& look) {
+    body = text_of(body);
+    if (body.empty()) {
+        return;
+    }
+    if (records.empty() && is_by_lines(body)) {
+        use_lines(body, rows);
+        return;
+    }
+    const json document = document_of(body, rows);
+    look(document);
+    const json& found = records.empty() ? document : place_of(document, records);
+    if (found.is_object()) {
+        rows.take(found);
+        return;
+    }
+    if (!found.is_array()) {
+        throw PermanentError(records.empty() ? "the answer is neither an array of records nor a record"
+                                             : "records: the answer has no array at " + records);
+    }
+    for (const json& record : found) {
+        rows.take(record);
     }
 }
 
@@ -281,34 +328,15 @@ SourceHandler json_records(JsonRecordsOptions options) {
         } else if (!options.columns.empty() || !options.names.empty()) {
             use_columns(answer.body, options, rows);
         } else {
-            for_each_record(answer.body, options.records, context, emit);
+            use_body(answer.body, options.records, rows,
+                     [&](const json& document) { refuse_error(document, options); });
         }
     };
 }
 
 void for_each_record(std::string_view body, const std::string& records, SourceContext& context, const Use& use) {
-    body = text_of(body);
-    if (body.empty()) {
-        return;
-    }
     Rows rows(context, use);
-    if (records.empty() && is_by_lines(body)) {
-        use_lines(body, rows);
-        return;
-    }
-    const json document = document_of(body, rows);
-    const json& found = records.empty() ? document : place_of(document, records);
-    if (found.is_object()) {
-        rows.take(found);
-        return;
-    }
-    if (!found.is_array()) {
-        throw PermanentError(records.empty() ? "the answer is neither an array of records nor a record"
-                                             : "records: the answer has no array at " + records);
-    }
-    for (const json& record : found) {
-        rows.take(record);
-    }
+    use_body(body, records, rows, [](const json& /*document*/) {});
 }
 
 std::size_t for_each_line(std::string_view body, std::size_t rows_before, SourceContext& context, const Use& use) {
@@ -317,14 +345,19 @@ std::size_t for_each_line(std::string_view body, std::size_t rows_before, Source
     return rows.number() - rows_before;
 }
 
-const json& value_at(const json& record, const std::string& place) {
-    static const json kNothing{};
+const json* find_at(const json& record, const std::string& place) {
     if (!place.starts_with('/')) {
         const auto found = record.find(place);
-        return found == record.end() ? kNothing : *found;
+        return found == record.end() ? nullptr : &*found;
     }
     const auto pointer = pointer_of(place);
-    return pointer && record.contains(*pointer) ? record.at(*pointer) : kNothing;
+    return pointer && record.contains(*pointer) ? &record.at(*pointer) : nullptr;
+}
+
+const json& value_at(const json& record, const std::string& place) {
+    static const json kNothing{};
+    const json* const found = find_at(record, place);
+    return found == nullptr ? kNothing : *found;
 }
 
 std::string scalar_text(const json& value) {

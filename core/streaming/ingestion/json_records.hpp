@@ -24,6 +24,8 @@ struct JsonRecordsOptions {
     /// Not empty: the records are the members of an object, and this member of each is the name it has there: with
     /// "symbol", {"A": {"price": 1}} is the record {"symbol": "A", "price": 1}.
     std::string keyed_by{};
+    /// An object that is an error (see name_of_error), where records could be at the top of the answer, is refused.
+    bool may_be_error = false;
     RecordOptions record{};
 };
 
@@ -55,7 +57,9 @@ void for_each_record(std::string_view body, const std::string& records, SourceCo
 std::size_t for_each_line(std::string_view body, std::size_t rows_before, SourceContext& context,
                           const std::function<void(const nlohmann::json& record)>& use);
 
-/// What is at a place of a record; null when there is nothing.
+/// What is at a place of a record; a null pointer when there is nothing, not even a null.
+[[nodiscard]] const nlohmann::json* find_at(const nlohmann::json& record, const std::string& place);
+/// The same; null when there is nothing.
 [[nodiscard]] const nlohmann::json& value_at(const nlohmann::json& record, const std::string& place);
 /// A text as it is, a number or truth value as JSON; empty for anything else.
 [[nodiscard]] std::string scalar_text(const nlohmann::json& value);

@@ -40,8 +40,10 @@ std::string_view path_of(std::string_view url) {
 }
 
 SourceHandler records_handler(const SourceTypes::Request& request) {
-    return json_records(
-        json_records_options(CustomParams(request.settings.custom_params), request.settings.source_type));
+    JsonRecordsOptions options =
+        json_records_options(CustomParams(request.settings.custom_params), request.settings.source_type);
+    options.may_be_error = true;
+    return json_records(std::move(options));
 }
 
 SourceHandler table_handler(const SourceTypes::Request& request) {
