@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
+
+#include "core/streaming/ingestion/exact_json.hpp"
 
 namespace services::ingest {
 namespace {
@@ -13,13 +19,38 @@ using nlohmann::json;
 
 constexpr std::string_view kReading = "iot.reading.recorded";
 
-std::string first_of(const json& record, const std::vector<std::string>& places) {
+constexpr std::string_view kTimes =
+    "RFC 3339, 2026-01-05 10:00:00, 2026-01-05, or a number above 0; others by event_time_format";
+
+/// `device` may well be an object that tells more of it, when another member or the topic has its name.
+bool may_be_structured(const std::string& place) { return place == "device" || place == "sensor" || place == "id"; }
+
+/// The text at the first of some places that is there; empty when none is. What is there and cannot be used is not
+/// taken for what is not there: throws std::invalid_argument. A `null` of a device counts as there.
+std::string said_at(const json& reading, const std::vector<std::string>& places, bool configured,
+                    std::string_view what) {
+    constexpr std::size_t kShown = 80;
     for (const std::string& place : places) {
-        if (std::string text = streaming::scalar_text(streaming::value_at(record, place)); !text.empty()) {
-            return text;
+        const json* const value = streaming::find_at(reading, place);
+        const bool is_none = value == nullptr || (value->is_null() && what != "device_id");
+        if (is_none || (value->is_structured() && !configured && may_be_structured(place))) {
+            continue;
         }
+        std::string text = value->is_boolean() ? "" : streaming::scalar_text(*value);
+        if (text.empty()) {
+            throw std::invalid_argument(fmt::format("{}: {} at {} is no text or number", what,
+                                                    streaming::json_text(*value).substr(0, kShown), place));
+        }
+        return text;
     }
     return "";
+}
+
+/// Of a clock that was not set many readings have the time 0.
+bool is_count(std::string_view text) {
+    double value = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failure == std::errc{} && end == text.data() + text.size() && std::isfinite(value) && value > 0;
 }
 
 /// 21.5 or "on": nothing else, so that a body that is cut off is not taken for a value.
@@ -28,9 +59,9 @@ std::optional<json> bare_value(std::string_view body) {
     if (first == std::string_view::npos || body[first] == '{' || body[first] == '[') {
         return std::nullopt;
     }
-    json value = streaming::nests_deeper_than(body, 1) ? json() : json::parse(body, nullptr, false);
-    return value.is_number() || value.is_string() || value.is_boolean() ? std::optional(std::move(value))
-                                                                        : std::nullopt;
+    json value = streaming::nests_deeper_than(body, 1) ? json() : streaming::read_exactly(body).value;
+    return streaming::is_any_number(value) || value.is_string() || value.is_boolean() ? std::optional(std::move(value))
+                                                                                      : std::nullopt;
 }
 
 } // namespace
@@ -41,8 +72,18 @@ IotReadings::IotReadings(const streaming::CustomParams& params, streaming::Clock
          {std::pair("device_id", &IotReadings::device_), std::pair("event_time", &IotReadings::time_),
           std::pair("sequence", &IotReadings::sequence_)}) {
         if (params.has(name)) {
-            this->*member = {params.text(name)};
+            this->*member = {.names = {params.text(name)}, .configured = true};
         }
+    }
+    counts_ = !params.has("event_time_format");
+    const auto forms = counts_ ? std::vector<std::string>{"rfc3339", "date_time", "%FT%T", "%F"}
+                               : std::vector<std::string>{params.text("event_time_format")};
+    for (const std::string& form : forms) {
+        auto format = streaming::EventTimeFormat::of(form, std::chrono::minutes(0));
+        if (!format) {
+            params.refuse("event_time_format", format.error().message);
+        }
+        formats_.push_back(std::move(format).value());
     }
 }
 
@@ -53,7 +94,7 @@ void IotReadings::record_all(std::string_view body, const std::optional<std::str
         return;
     }
     streaming::for_each_record(body, records_, context, [&](const json& said) {
-        std::string whose = first_of(said, device_);
+        std::string whose = said_at(said, device_.names, device_.configured, "device_id");
         if (whose.empty() && device) {
             json reading = said;
             reading["device_id"] = *device;
@@ -62,7 +103,7 @@ void IotReadings::record_all(std::string_view body, const std::optional<std::str
         }
         if (whose.empty()) {
             throw std::invalid_argument(
-                fmt::format("device_id: the reading has no text or number at {}", fmt::join(device_, ", ")));
+                fmt::format("device_id: the reading has no text or number at {}", fmt::join(device_.names, ", ")));
         }
         record(said, whose, context);
     });
@@ -72,9 +113,35 @@ void IotReadings::record(const json& reading, const std::string& device, streami
     context.emit_data(kReading, natural_key(reading, device), {.key = device}, streaming::json_text(reading));
 }
 
+bool IotReadings::is_time(const std::string& text) const {
+    return (counts_ && is_count(text)) || std::ranges::any_of(formats_, [&](const streaming::EventTimeFormat& format) {
+               try {
+                   (void)format.read(text);
+                   return true;
+               } catch (const std::invalid_argument&) {
+                   return false;
+               }
+           });
+}
+
+/// Empty when there is none and need not be.
+std::string IotReadings::time_of(const json& reading, const std::string& sequence) const {
+    constexpr std::size_t kShown = 80;
+    std::string time = said_at(reading, time_.names, time_.configured, "event_time");
+    if (time.empty() && time_.configured && sequence.empty()) {
+        throw std::invalid_argument(
+            fmt::format("event_time: the reading has no time at {}, and no sequence", fmt::join(time_.names, ", ")));
+    }
+    if (!time.empty() && !is_time(time)) {
+        throw std::invalid_argument(fmt::format("event_time: '{}' is no time: {}", time.substr(0, kShown),
+                                                counts_ ? kTimes : "not of the form of event_time_format"));
+    }
+    return time;
+}
+
 std::string IotReadings::natural_key(const json& reading, const std::string& device) const {
-    const std::string time = first_of(reading, time_);
-    const std::string sequence = first_of(reading, sequence_);
+    const std::string sequence = said_at(reading, sequence_.names, sequence_.configured, "sequence");
+    const std::string time = time_of(reading, sequence);
     if (!time.empty() || !sequence.empty()) {
         return json::array({device, time, sequence}).dump(-1, ' ', false, json::error_handler_t::replace);
     }

@@ -99,6 +99,11 @@ public:
         for (const json& field : document["fields"]) {
             fields_.push_back(field.is_string() ? field.get<std::string>() : "");
         }
+        for (auto field = fields_.begin(); field != fields_.end(); ++field) {
+            if (std::find(field + 1, fields_.end(), *field) != fields_.end()) {
+                throw streaming::PermanentError(fmt::format("the answer has the field '{}' twice", *field));
+            }
+        }
         if (std::ranges::find(fields_, "sensor_index") == fields_.end()) {
             throw streaming::PermanentError("the answer has no field sensor_index");
         }

@@ -174,7 +174,8 @@ TEST_F(PurpleAir, RefusesAnAnswerThatIsNoTable) {
         web_.answer(url_, body);
         EXPECT_FALSE(fetch(parts).ok()) << body.substr(0, 40);
     }
-    for (const char* body : {R"({"fields":["last_seen"],"data":[]})", R"({"fields":7,"data":[]})", R"({"data":[]})"}) {
+    for (const char* body : {R"({"fields":["sensor_index","last_seen","pm2.5","pm2.5"],"data":[]})",
+                             R"({"fields":["last_seen"],"data":[]})", R"({"fields":7,"data":[]})", R"({"data":[]})"}) {
         web_.answer(url_, body);
         EXPECT_THROW((void)poll(parts), streaming::PermanentError) << body;
     }
@@ -237,6 +238,57 @@ TEST_F(IotSensor, AReadingIsKnownByDeviceAndTimeOrSequence) {
     EXPECT_NE(id(R"({"device_id":"d","timestamp":1})"), id(R"({"device_id":"e","timestamp":1})"));
     EXPECT_EQ(id(R"({"sensor_id":"d","seq":1,"t":1})"), id(R"({"sensor_id":"d","seq":1,"t":2})"));
     EXPECT_NE(id(R"({"sensor_id":"d","seq":1})"), id(R"({"sensor_id":"d","timestamp":1})"));
+}
+
+TEST_F(IotSensor, WhatIsThereAndIsNoDeviceTimeOrSequenceIsRejectedByName) {
+    const auto why = [&](const std::string& record, std::map<std::string, json> params = {}) {
+        return rows("[" + record + "]", std::move(params)).at(0).rejected.value_or("an event");
+    };
+    EXPECT_EQ(why(R"({"device_id":true,"id":"d"})"), "row 1: device_id: true at device_id is no text or number");
+    EXPECT_EQ(why(R"({"device_id":null})"), "row 1: device_id: null at device_id is no text or number");
+    EXPECT_EQ(why(R"({"device_id":{"a":1}})"), "row 1: device_id: {\"a\":1} at device_id is no text or number");
+    EXPECT_EQ(why(R"({"device":""})"), "row 1: device_id: \"\" at device is no text or number");
+    EXPECT_EQ(why(R"({"device":{"fw":1},"id":7})"), "an event");
+    const std::string forms =
+        "is no time: RFC 3339, 2026-01-05 10:00:00, 2026-01-05, or a number above 0; others by "
+        "event_time_format";
+    for (const char* time : {"yesterday", "10:00:00", "0", "-5", "2026-13-01", "nan"}) {
+        EXPECT_EQ(why(std::string(R"({"id":"d","time":")") + time + R"("})"),
+                  "row 1: event_time: '" + std::string(time) + "' " + forms);
+    }
+    EXPECT_EQ(why(R"({"id":"d","ts":0})"), "row 1: event_time: '0' " + forms);
+    EXPECT_EQ(why(R"({"id":"d","ts":true})"), "row 1: event_time: true at ts is no text or number");
+    EXPECT_EQ(why(R"({"id":"d","time":{"s":1}})"), "row 1: event_time: {\"s\":1} at time is no text or number");
+    EXPECT_EQ(why(R"({"id":"d","seq":[1]})"), "row 1: sequence: [1] at seq is no text or number");
+    for (const char* time : {"\"2026-01-05T10:00:00Z\"", "\"2026-01-05T10:00:00\"", "\"2026-01-05 10:00\"",
+                             "\"2026-01-05\"", "1767139200", "\"1767139200.5\"", "null"}) {
+        EXPECT_EQ(why(std::string(R"({"id":"d","time":)") + time + "}"), "an event") << time;
+    }
+}
+
+TEST_F(IotSensor, AReadingWithoutTheTimeThatItIsToHaveIsRejected) {
+    const auto why = [&](const std::string& record, const json& format = {}) {
+        std::map<std::string, json> params{{"event_time", "at"}};
+        if (!format.is_null()) {
+            params["event_time_format"] = format;
+        }
+        return rows("[" + record + "]", std::move(params)).at(0).rejected.value_or("an event");
+    };
+    const std::string none = "row 1: event_time: the reading has no time at at, and no sequence";
+    EXPECT_EQ(why(R"({"id":"d","time":5})"), none);
+    EXPECT_EQ(why(R"({"id":"d","at":null})"), none);
+    EXPECT_EQ(why(R"({"id":"d","seq":1})"), "an event");
+    EXPECT_EQ(why(R"({"id":"d","at":"05/01/2026 10:00"})", "%d/%m/%Y %R"), "an event");
+    EXPECT_EQ(why(R"({"id":"d","at":5})", "%d/%m/%Y %R"),
+              "row 1: event_time: '5' is no time: not of the form of event_time_format");
+    EXPECT_THAT(problem({{"url", "http://x/y"}, {"event_time_format", "soon"}}),
+                HasSubstr("custom_params.event_time_format"));
+}
+
+TEST_F(IotSensor, KeepsTheDigitsOfAReading) {
+    const auto all = rows(R"([{"id":"d","x":123456789012345678901,"time":5},{"id":"d","x":1,"x":2,"time":6}])");
+    EXPECT_THAT(all.at(0).payload, HasSubstr(R"("x":123456789012345678901)"));
+    EXPECT_EQ(all.at(1).rejected, "row 2: the name x stands twice in one object");
 }
 
 TEST_F(IotSensor, WithoutEitherItIsKnownByContentAndMinute) {
