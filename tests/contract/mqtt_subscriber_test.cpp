@@ -54,7 +54,7 @@ public:
     /// Its session begins with a subscriber that nobody knows.
     MosquittoUnderTest() {
         const auto first = make_mqtt_subscriber(options());
-        EXPECT_TRUE(first->start([](const auto&, const auto&) { return true; }).ok());
+        EXPECT_TRUE(first->start([](const auto&, const auto&) { return true; }, {}).ok());
         while (!first->status().connected) {
             std::this_thread::yield();
         }
@@ -91,9 +91,9 @@ protected:
 
     void start() {
         EXPECT_TRUE(mqtt_->subscriber()
-                        .start([this](std::vector<MqttMessage> messages, const std::stop_token& stop) {
-                            return handle(std::move(messages), stop);
-                        })
+                        .start([this](std::vector<MqttMessage> messages,
+                                      const std::stop_token& stop) { return handle(std::move(messages), stop); },
+                               {})
                         .ok());
     }
     void publish(const std::string& payload) { mqtt_->publish({.topic = "all/a", .payload = payload}); }

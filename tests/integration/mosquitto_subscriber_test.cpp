@@ -111,7 +111,7 @@ class MosquittoSubscriberTest : public ::testing::Test {
 protected:
     std::unique_ptr<MqttSubscriber> subscribe(const MqttOptions& options) {
         auto subscriber = make_mqtt_subscriber(options);
-        EXPECT_TRUE(subscriber->start(taker_.handler()).ok());
+        EXPECT_TRUE(subscriber->start(taker_.handler(), {}).ok());
         return subscriber;
     }
     /// The broker knows the session from now on.
@@ -216,15 +216,17 @@ TEST_F(MosquittoSubscriberTest, WhatWasOnItsWayInAProcessThatIsKilledComesAgain)
         const pid_t child = ::fork();
         if (child == 0) {
             const auto subscriber = make_mqtt_subscriber(options);
-            (void)subscriber->start([&](const std::vector<MqttMessage>& messages, const std::stop_token&) {
-                (void)!::write(pipe[1], "x", 1);
-                if (messages.back().payload == "first") {
-                    return true;
-                }
-                for (;;) {
-                    ::pause();
-                }
-            });
+            (void)subscriber->start(
+                [&](const std::vector<MqttMessage>& messages, const std::stop_token&) {
+                    (void)!::write(pipe[1], "x", 1);
+                    if (messages.back().payload == "first") {
+                        return true;
+                    }
+                    for (;;) {
+                        ::pause();
+                    }
+                },
+                {});
             for (;;) {
                 ::pause();
             }
@@ -286,7 +288,7 @@ TEST(MosquittoSubscriberLogin, SaysThatItIsRefusedAndShowsNoPassword) {
     options.username = "user";
     options.password = "wr0ng";
     const auto wrong = make_mqtt_subscriber(options);
-    ASSERT_TRUE(wrong->start(taker.handler()).ok());
+    ASSERT_TRUE(wrong->start(taker.handler(), {}).ok());
     std::string problem;
     while (problem.empty()) {
         std::this_thread::yield();
@@ -296,7 +298,7 @@ TEST(MosquittoSubscriberLogin, SaysThatItIsRefusedAndShowsNoPassword) {
     options.password = "s3cret";
     options.client_id = "other";
     const auto right = make_mqtt_subscriber(options);
-    ASSERT_TRUE(right->start(taker.handler()).ok());
+    ASSERT_TRUE(right->start(taker.handler(), {}).ok());
     while (!right->status().connected) {
         ASSERT_EQ(right->status().problem, "");
         std::this_thread::yield();
@@ -322,7 +324,7 @@ TEST(MosquittoSubscriberTls, ChecksWhoTheBrokerIs) {
     options.tls = true;
     options.ca_file = folder + "/other.crt";
     const auto wrong = make_mqtt_subscriber(options);
-    ASSERT_TRUE(wrong->start(taker.handler()).ok());
+    ASSERT_TRUE(wrong->start(taker.handler(), {}).ok());
     while (wrong->status().problem.empty()) {
         ASSERT_FALSE(wrong->status().connected);
         std::this_thread::yield();
@@ -330,7 +332,7 @@ TEST(MosquittoSubscriberTls, ChecksWhoTheBrokerIs) {
     options.ca_file = folder + "/broker.crt";
     options.client_id = "other";
     const auto right = make_mqtt_subscriber(options);
-    ASSERT_TRUE(right->start(taker.handler()).ok());
+    ASSERT_TRUE(right->start(taker.handler(), {}).ok());
     while (!right->status().connected) {
         ASSERT_EQ(right->status().problem, "");
         std::this_thread::yield();
@@ -344,7 +346,7 @@ TEST(MosquittoSubscriberLife, StopsWhileTheBrokerIsAwayAndSaysWhatIsWrong) {
     Taker taker;
     const auto subscriber = make_mqtt_subscriber(options);
     subscriber->stop();
-    ASSERT_TRUE(subscriber->start(taker.handler()).ok());
+    ASSERT_TRUE(subscriber->start(taker.handler(), {}).ok());
     while (subscriber->status().problem.empty()) {
         ASSERT_FALSE(subscriber->status().connected);
         std::this_thread::yield();
@@ -353,7 +355,7 @@ TEST(MosquittoSubscriberLife, StopsWhileTheBrokerIsAwayAndSaysWhatIsWrong) {
     subscriber->stop();
     subscriber->stop();
     options.topics = {"a#"};
-    const Status started = make_mqtt_subscriber(options)->start(taker.handler());
+    const Status started = make_mqtt_subscriber(options)->start(taker.handler(), {});
     ASSERT_FALSE(started.ok());
     EXPECT_THAT(started.error().message, HasSubstr("'a#' is no topic filter"));
 }

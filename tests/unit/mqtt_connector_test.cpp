@@ -100,10 +100,31 @@ TEST_F(MqttConnectorTest, SaysThatTheBrokerIsAway) {
     broker_.away("connection refused");
     const auto answer = fetch();
     ASSERT_FALSE(answer.ok());
-    EXPECT_EQ(answer.error().message, "connection refused");
+    EXPECT_EQ(answer.error().message, "mqtt broker fake:1883: connection refused");
     EXPECT_TRUE(answer.error().retryable);
+    EXPECT_FALSE(news_);
     broker_.away("");
+    EXPECT_TRUE(news_) << "it is to be looked at now, not with the next poll";
     EXPECT_TRUE(fetch().ok());
+}
+
+/// As it is before it has tried to connect.
+class Unconnected final : public MqttSubscriber {
+public:
+    streaming::Status start(Handler, OnConnected) override { return {}; }
+    void stop() noexcept override {}
+    [[nodiscard]] Status status() const override { return {.broker = "broker.example:8883"}; }
+};
+
+TEST(MqttConnector, IsNotWellBeforeItIsConnected) {
+    fakes::FakeClock clock;
+    fakes::FakeWeb web;
+    fakes::FakeHttpClient http(web);
+    MqttConnector connector(clock, std::make_unique<Unconnected>());
+    const auto answer = connector.fetch({.http = http, .stop = {}});
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().message, "mqtt broker broker.example:8883: not connected yet");
+    EXPECT_TRUE(answer.error().retryable);
 }
 
 } // namespace

@@ -50,18 +50,18 @@ MosquittoSubscriber::MosquittoSubscriber(MqttOptions options) : options_(std::mo
 
 MosquittoSubscriber::~MosquittoSubscriber() { stop(); }
 
-streaming::Status MosquittoSubscriber::start(Handler handler) {
+streaming::Status MosquittoSubscriber::start(Handler handler, OnConnected on_connected) {
     if (thread_.joinable()) {
         return {};
     }
     use_library();
     handler_ = std::move(handler);
+    on_connected_ = std::move(on_connected);
     client_.reset(mosquitto_new(options_.client_id.c_str(), false, this));
     wake_ = detail::FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     Failure failure = client_ == nullptr || !wake_ ? "out of memory or descriptors" : configure();
     if (failure) {
-        return Error{.code = ErrorCode::invalid_argument,
-                     .message = "mqtt broker " + options_.host + ":" + std::to_string(options_.port) + ": " + *failure};
+        return Error{.code = ErrorCode::invalid_argument, .message = "mqtt broker " + broker() + ": " + *failure};
     }
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     return {};
@@ -74,7 +74,9 @@ void MosquittoSubscriber::stop() noexcept {
 
 MqttSubscriber::Status MosquittoSubscriber::status() const {
     const std::scoped_lock lock(status_mutex_);
-    return status_;
+    Status status = status_;
+    status.broker = broker();
+    return status;
 }
 
 void MosquittoSubscriber::set_status(bool connected, std::string problem) {
@@ -83,6 +85,8 @@ void MosquittoSubscriber::set_status(bool connected, std::string problem) {
     status_.connects += connected ? 1 : 0;
     status_.problem = std::move(problem);
 }
+
+std::string MosquittoSubscriber::broker() const { return options_.host + ":" + std::to_string(options_.port); }
 
 MosquittoSubscriber::Failure MosquittoSubscriber::configure() {
     mosquitto* client = client_.get();
@@ -261,6 +265,9 @@ MosquittoSubscriber::Failure MosquittoSubscriber::serve(const std::stop_token& s
 void MosquittoSubscriber::note_connected() {
     if (!std::exchange(said_so_, true)) {
         set_status(true, {});
+        if (on_connected_) {
+            on_connected_();
+        }
     }
 }
 

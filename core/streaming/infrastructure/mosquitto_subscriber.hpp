@@ -27,7 +27,7 @@ public:
     MosquittoSubscriber(const MosquittoSubscriber&) = delete;
     MosquittoSubscriber& operator=(const MosquittoSubscriber&) = delete;
 
-    streaming::Status start(Handler handler) override;
+    streaming::Status start(Handler handler, OnConnected on_connected) override;
     void stop() noexcept override;
     [[nodiscard]] Status status() const override;
 
@@ -53,6 +53,7 @@ private:
     void wait(std::chrono::milliseconds time, const std::stop_token& stop) const;
     void note_connected();
     void set_status(bool connected, std::string problem);
+    [[nodiscard]] std::string broker() const;
 
     static void on_connect(mosquitto*, void* self, int code, int, const mosquitto_property*);
     static void on_subscribe(mosquitto*, void* self, int, int count, const int* granted, const mosquitto_property*);
@@ -60,6 +61,7 @@ private:
 
     const MqttOptions options_;
     Handler handler_{};
+    OnConnected on_connected_{};
     Client client_{};
     detail::FileDescriptor wake_{}; ///< ends the wait of the thread
 

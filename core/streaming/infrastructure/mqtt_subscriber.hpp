@@ -54,15 +54,19 @@ public:
 
     struct Status {
         bool connected = false;         ///< and subscribed
-        std::string problem{};          ///< why not; without credentials
+        std::string problem{};          ///< why not, once that is known; without credentials
+        std::string broker{};           ///< host:port
         std::uint64_t connects = 0;     ///< that worked
         std::uint64_t messages = 0;     ///< that came, twice counted twice
         std::uint64_t acknowledged = 0; ///< or of QoS 0
     };
 
+    /// Each time that it is connected, and was not when `start` returned. Called by the subscriber's thread; short.
+    using OnConnected = std::function<void()>;
+
     virtual ~MqttSubscriber() = default;
     /// Does not wait for the broker: it is connected to again and again. The error is one of the options.
-    virtual streaming::Status start(Handler handler) = 0;
+    virtual streaming::Status start(Handler handler, OnConnected on_connected) = 0;
     /// Waits for the handler, which is told to stop. Idempotent.
     virtual void stop() noexcept = 0;
     [[nodiscard]] virtual Status status() const = 0;

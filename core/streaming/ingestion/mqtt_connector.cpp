@@ -64,9 +64,9 @@ MqttConnector::~MqttConnector() {
 Result<Response> MqttConnector::fetch(const Request& request) {
     if (!started_) {
         const Status started =
-            subscriber_->start([this](const std::vector<MqttMessage>& messages, const std::stop_token& stop) {
-                return deliver(messages, stop);
-            });
+            subscriber_->start([this](const std::vector<MqttMessage>& messages,
+                                      const std::stop_token& stop) { return deliver(messages, stop); },
+                               [this] { tell(); });
         if (!started) {
             return started.error();
         }
@@ -74,11 +74,30 @@ Result<Response> MqttConnector::fetch(const Request& request) {
     }
     auto answer = buffer_.fetch(request);
     if (answer && answer.value().status == Response::kNothing) {
-        if (const auto status = subscriber_->status(); !status.connected && !status.problem.empty()) {
-            return Error{.code = ErrorCode::unavailable, .message = status.problem, .retryable = true};
+        if (const auto status = subscriber_->status(); !status.connected) {
+            return Error{.code = ErrorCode::unavailable,
+                         .message = fmt::format("mqtt broker {}: {}", status.broker,
+                                                status.problem.empty() ? "not connected yet" : status.problem),
+                         .retryable = true};
         }
     }
     return answer;
+}
+
+void MqttConnector::on_news(std::function<void()> news) {
+    {
+        const std::scoped_lock lock(news_mutex_);
+        news_ = news;
+    }
+    buffer_.on_news(std::move(news));
+}
+
+/// That the broker is there is to be seen now, not with the next poll.
+void MqttConnector::tell() {
+    const std::scoped_lock lock(news_mutex_);
+    if (news_) {
+        news_();
+    }
 }
 
 bool MqttConnector::deliver(const std::vector<MqttMessage>& messages, const std::stop_token& stop) const {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@ namespace streaming {
 /// rows are settled; until then no more is read. What is not settled, for the process was killed or the rows were given
 /// up, the broker sends again.
 ///
-/// Subscribes at the first `fetch`. A broker that is away is an Error of each `fetch` until it is back.
+/// Subscribes at the first `fetch`. A broker that is away, or not connected to yet, is an Error of each `fetch` until
+/// it is there, which is news.
 class MqttConnector final : public Connector {
 public:
     MqttConnector(Clock& clock, std::unique_ptr<MqttSubscriber> subscriber);
@@ -26,14 +28,17 @@ public:
 
     /// Never waits.
     Result<Response> fetch(const Request& request) override;
-    void on_news(std::function<void()> news) override { buffer_.on_news(std::move(news)); }
+    void on_news(std::function<void()> news) override;
     /// Nothing is taken any more; what was taken is still acknowledged when it is settled.
     void end() noexcept override { buffer_.end(); }
 
 private:
+    void tell();
     [[nodiscard]] bool deliver(const std::vector<MqttMessage>& messages, const std::stop_token& stop) const;
 
     PushConnector buffer_;
+    std::mutex news_mutex_{};
+    std::function<void()> news_{};
     bool started_ = false;
     std::unique_ptr<MqttSubscriber> subscriber_; ///< last: its thread uses the others
 };

@@ -11,21 +11,27 @@ public:
     FakeMqttSubscriber(const FakeMqttSubscriber&) = delete;
     FakeMqttSubscriber& operator=(const FakeMqttSubscriber&) = delete;
 
-    streaming::Status start(Handler handler) override {
+    streaming::Status start(Handler handler, OnConnected on_connected) override {
         handler_ = std::move(handler);
         {
             const std::scoped_lock lock(broker_.mutex_);
             broker_.subscribed_ = true;
+            broker_.on_connected_ = std::move(on_connected);
         }
         thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
         return {};
     }
-    void stop() noexcept override { thread_ = {}; }
+    void stop() noexcept override {
+        thread_ = {};
+        const std::scoped_lock lock(broker_.mutex_);
+        broker_.on_connected_ = {};
+    }
     [[nodiscard]] Status status() const override {
         const std::scoped_lock lock(broker_.mutex_);
         const bool connected = broker_.subscribed_ && broker_.problem_.empty();
         return {.connected = connected,
                 .problem = broker_.problem_,
+                .broker = "fake:1883",
                 .connects = connected ? 1U : 0U,
                 .messages = broker_.messages_,
                 .acknowledged = broker_.acknowledged_};
@@ -70,8 +76,15 @@ void FakeMqttBroker::send_again() {
 }
 
 void FakeMqttBroker::away(std::string problem) {
-    const std::scoped_lock lock(mutex_);
-    problem_ = std::move(problem);
+    MqttSubscriber::OnConnected on_connected;
+    {
+        const std::scoped_lock lock(mutex_);
+        problem_ = std::move(problem);
+        on_connected = problem_.empty() ? on_connected_ : nullptr;
+    }
+    if (on_connected) {
+        on_connected();
+    }
 }
 
 std::vector<bool> FakeMqttBroker::outcomes(std::size_t count) {

@@ -36,6 +36,7 @@ private:
     std::vector<bool> outcomes_{};
     std::string problem_{};
     bool subscribed_ = false;
+    MqttSubscriber::OnConnected on_connected_{};
     std::uint64_t messages_ = 0; ///< that were brought
     std::uint64_t acknowledged_ = 0;
 };
