@@ -1,11 +1,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <future>
 #include <memory>
 #include <random>
 #include <set>
+#include <sstream>
+#include <string>
+#include <utility>
 
 #include "core/streaming/ingestion/api_client.hpp"
 #include "core/streaming/testing/fake_clock.hpp"
@@ -24,15 +30,28 @@ HttpResponse html(long status) {
     return {.status = status, .headers = {{"content-type", "text/html"}}, .body = "<html>"};
 }
 
+spdlog::logger logger_into(std::ostringstream& text) {
+    spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text, true));
+    log.set_pattern("%l %v");
+    return log;
+}
+
 class ApiClientPoliteness : public ::testing::Test {
 protected:
     void make(const ApiClientOptions& options, std::uint64_t seed = 1) {
         hosts_ = std::make_unique<ApiHosts>(ApiHosts::Dependencies{.clock = clock_, .seed = seed});
         client_ = std::make_unique<ApiClient>(
-            ApiClient::Dependencies{.http = http_, .clock = clock_, .hosts = hosts_.get()}, options);
+            ApiClient::Dependencies{
+                .http = http_, .clock = clock_, .hosts = hosts_.get(), .log = &log_, .source = "north"},
+            options);
     }
+    /// What was logged since it was asked last.
+    std::string logged() { return std::exchange(log_text_, std::ostringstream()).str(); }
+
     Result<HttpResponse> get(const char* url = kUrl) { return client_->get({.url = url}, {}); }
 
+    std::ostringstream log_text_{};
+    spdlog::logger log_ = logger_into(log_text_);
     SteppingClock clock_{};
     Result<HttpResponse> next_ = HttpResponse{.status = 200};
     std::vector<Clock::steady_time> came_{};
@@ -234,6 +253,33 @@ TEST_F(RefusedWithoutATime, LastsNoLongerThanAskedPausesMayAndNotAtAllWithoutABl
     EXPECT_LE(pauses(5).back(), 9s);
     make({.rate_limit_per_minute = 100'000, .timeout = 1s, .cache_ttl = 0s, .block_pause = 0s});
     EXPECT_EQ(pauses(3).back(), 0s);
+}
+
+TEST_F(RefusedWithoutATime, TellsAPauseOnceAndWhenItIsOver) {
+    make({.rate_limit_per_minute = 100'000, .timeout = 1s, .cache_ttl = 0s});
+    next_ = HttpResponse{.status = 429, .headers = {{"retry-after", "30"}}};
+    (void)get().ok();
+    EXPECT_EQ(logged(),
+              "warning source north: api.example.org answered 429; it is asked nothing for 30 s: it said so by "
+              "Retry-After\n");
+    (void)get().ok();
+    EXPECT_EQ(logged(), "") << "nothing was asked";
+    next_ = HttpResponse{.status = 503};
+    (void)pauses(1);
+    EXPECT_EQ(logged(), "") << "no longer one, soon after";
+    (void)pauses(9); // 5 s to 300 s
+    const std::string all = logged();
+    EXPECT_EQ(std::ranges::count(all, '\n'), 6) << all;
+    EXPECT_NE(all.find("source north: api.example.org answered 503; it is asked nothing for 300 s: it does not say for "
+                       "how long"),
+              std::string::npos)
+        << all;
+    EXPECT_EQ(all.find("secret"), std::string::npos);
+    next_ = HttpResponse{.status = 200};
+    EXPECT_TRUE(get().ok());
+    EXPECT_EQ(logged(), "info source north: api.example.org answers again after its pause\n");
+    EXPECT_TRUE(get().ok());
+    EXPECT_EQ(logged(), "");
 }
 
 TEST_F(RefusedWithoutATime, ThoseThatWereSentBeforeThePauseAddNothingToIt) {

@@ -34,6 +34,7 @@ ApiClient::ApiClient(const Dependencies& dependencies, const ApiClientOptions& o
     : http_(dependencies.http),
       clock_(dependencies.clock),
       log_(dependencies.log),
+      source_(dependencies.source),
       own_hosts_(dependencies.hosts == nullptr
                      ? std::make_unique<ApiHosts>(ApiHosts::Dependencies{.clock = dependencies.clock})
                      : nullptr),

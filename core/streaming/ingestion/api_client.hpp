@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,7 +38,8 @@ public:
         HttpClient& http;
         Clock& clock;
         ApiHosts* hosts = nullptr;     ///< what is shared with other sources; null = nothing is
-        spdlog::logger* log = nullptr; ///< for warnings
+        spdlog::logger* log = nullptr; ///< for warnings; of a pause one when it begins, and when it is over a line
+        std::string source{};          ///< whose requests they are, for the log
     };
     ApiClient(const Dependencies& dependencies, const ApiClientOptions& options);
     ~ApiClient() override;
@@ -93,7 +95,9 @@ private:
     [[nodiscard]] std::optional<std::chrono::nanoseconds> asked_pause(const HttpResponse& answer, const Call& call);
     void learn(const Call& call, HttpResponse& answer, bool asked_on_conditions);
     void pause(const Call& call, const HttpResponse& answer, std::chrono::nanoseconds time);
-    void take_refusal(const Call& call);
+    void take_refusal(const Call& call, long status);
+    void tell_pause(const Call& call, long status, std::chrono::nanoseconds time, std::string_view why) const;
+    void tell_end(const Call& call) const;
     /// Waits for the next try; false = there is none.
     [[nodiscard]] bool await_retry(const Result<HttpResponse>& answer, std::size_t retries, const Call& call,
                                    const std::stop_token& stop);
@@ -109,6 +113,7 @@ private:
     HttpClient& http_;
     Clock& clock_;
     spdlog::logger* const log_;
+    const std::string source_;
     const std::unique_ptr<ApiHosts> own_hosts_;
     ApiHosts& hosts_;
     const std::shared_ptr<Jitter> jitter_;

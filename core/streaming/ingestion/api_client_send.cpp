@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -128,11 +129,14 @@ void ApiClient::digest(Sending& sending, Result<HttpResponse>& answer) {
     if (asked) {
         pause(call, answer.value(), *asked);
     } else if (answer && is_refusal(answer.value())) {
-        take_refusal(call);
+        take_refusal(call, answer.value().status);
     } else if (answer) {
         learn(call, answer.value(), sending.on_conditions);
     }
     sending.ending = ending_of(answer, asked.has_value());
+    if (sending.ending == HostGate::Ending::answered) {
+        tell_end(call);
+    }
     if (answer && answer.value().status == 304 && call.request.conditional && !sending.on_conditions) {
         answer = Error{.code = ErrorCode::unavailable, // taken for "nothing new" it would hide what there is
                        .message = fmt::format("{}: answered 304 to a request without conditions", call.gate->host()),
@@ -146,17 +150,17 @@ std::optional<std::chrono::nanoseconds> ApiClient::asked_pause(const HttpRespons
     if (answer.status == 429 || answer.status == 503) {
         pause = retry_after_of(answer, clock_.system_now());
     }
+    std::string why = "it said so by Retry-After";
     if (pause && *pause > options.max_retry_after) {
-        if (log_ != nullptr) {
-            log_->warn("{}: asked for a pause of {} s; it is asked again after max_retry_after, {} s",
-                       call.gate->host(), pause->count() / 1000, options.max_retry_after.count() / 1000);
-        }
+        why = fmt::format("it asked for {} s, which is more than api.max_retry_after_seconds", pause->count() / 1000);
         pause = options.max_retry_after;
     }
     if (says_quota(answer)) {
+        why = pause.value_or(milliseconds(0)) < options.quota_pause ? "a quota is used up" : why;
         pause = std::max(pause.value_or(milliseconds(0)), options.quota_pause);
     }
     if (pause) {
+        tell_pause(call, answer.status, *pause, why);
         const std::lock_guard lock(state_mutex_);
         ++counts_.pauses;
     }
@@ -164,13 +168,28 @@ std::optional<std::chrono::nanoseconds> ApiClient::asked_pause(const HttpRespons
 }
 
 /// How long is not said, so it is found out.
-void ApiClient::take_refusal(const Call& call) {
+void ApiClient::take_refusal(const Call& call, long status) {
     constexpr std::chrono::minutes kLongest{5};
     const ApiClientOptions& options = *call.options;
     const auto longest = std::max(options.block_pause, std::min<milliseconds>(kLongest, options.max_retry_after));
-    call.gate->refused({.first = options.block_pause, .longest = longest}, *jitter_);
+    const auto time = call.gate->refused({.first = options.block_pause, .longest = longest}, *jitter_);
+    tell_pause(call, status, time,
+               "it does not say for how long, so each pause is twice as long as the one before, 5 min at most");
     const std::lock_guard lock(state_mutex_);
     ++counts_.pauses;
+}
+
+void ApiClient::tell_pause(const Call& call, long status, std::chrono::nanoseconds time, std::string_view why) const {
+    if (log_ != nullptr && time.count() > 0 && call.gate->is_to_be_told(time)) {
+        log_->warn("source {}: {} answered {}; it is asked nothing for {} s: {}", source_, call.gate->host(), status,
+                   std::chrono::ceil<std::chrono::seconds>(time).count(), why);
+    }
+}
+
+void ApiClient::tell_end(const Call& call) const {
+    if (call.gate->is_end_to_be_told() && log_ != nullptr) {
+        log_->info("source {}: {} answers again after its pause", source_, call.gate->host());
+    }
 }
 
 /// A quota is that of a key: who does not share it may go on.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace streaming {
 
@@ -109,19 +110,36 @@ void HostGate::pause_until(Clock::steady_time time) {
     changed_.notify_all();
 }
 
-void HostGate::refused(const RefusalPause& pause, Jitter& jitter) {
+std::chrono::nanoseconds HostGate::refused(const RefusalPause& pause, Jitter& jitter) {
     constexpr std::size_t kMostDoubled = 20; // longer than any pause, and no overflow
     const auto now = clock_.now();
+    std::chrono::nanoseconds time{0};
     {
         const std::lock_guard lock(gate_mutex_);
         if (pause.first.count() == 0 || paused_until_ > now) {
-            return;
+            return time;
         }
-        const auto time =
-            std::min(pause.first * (std::int64_t{1} << std::min(refusals_++, kMostDoubled)), pause.longest);
+        time = std::min(pause.first * (std::int64_t{1} << std::min(refusals_++, kMostDoubled)), pause.longest);
         paused_until_ = now + time + jitter.after_pause(time);
     }
     changed_.notify_all();
+    return time;
+}
+
+bool HostGate::is_to_be_told(std::chrono::nanoseconds pause) {
+    constexpr std::chrono::minutes kSeldom{1};
+    const auto now = clock_.now();
+    const std::lock_guard lock(gate_mutex_);
+    if (told_ && pause <= told_->pause && now - told_->at < kSeldom) {
+        return false;
+    }
+    told_ = Told{.at = now, .pause = std::max(pause, told_ ? told_->pause : pause)};
+    return true;
+}
+
+bool HostGate::is_end_to_be_told() {
+    const std::lock_guard lock(gate_mutex_);
+    return std::exchange(told_, std::nullopt).has_value();
 }
 
 Clock::steady_time HostGate::closed_until() const {

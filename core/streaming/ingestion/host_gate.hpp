@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -54,7 +55,13 @@ public:
     void pause_until(Clock::steady_time time);
     /// A refusal that does not say for how long: a pause, twice as long with each until the host answers again. One
     /// that comes during a pause is of a request that was sent before: it adds nothing.
-    void refused(const RefusalPause& pause, Jitter& jitter);
+    /// Returns how long, without the jitter; 0 = it added nothing.
+    std::chrono::nanoseconds refused(const RefusalPause& pause, Jitter& jitter);
+    /// Whether a pause of that length is to be told to people, once by whoever asks first: until the host answers
+    /// again, those that follow are told when they are longer, else once a minute at most.
+    [[nodiscard]] bool is_to_be_told(std::chrono::nanoseconds pause);
+    /// Whether it answers again, and a pause was told: the same.
+    [[nodiscard]] bool is_end_to_be_told();
     /// When the next request may go, as far as pause and circuit go; in the past = now. While a probe is on its way:
     /// when to ask again.
     [[nodiscard]] Clock::steady_time closed_until() const;
@@ -74,6 +81,11 @@ private:
     std::condition_variable_any changed_{};
     Clock::steady_time paused_until_{};
     std::size_t refusals_ = 0; ///< in a row, without a time
+    struct Told {
+        Clock::steady_time at{};
+        std::chrono::nanoseconds pause{};
+    };
+    std::optional<Told> told_{}; ///< the last, until the host answers
     CircuitBreaker breaker_{};
     std::size_t on_their_way_ = 0;
 };

@@ -81,7 +81,8 @@ void SourceFlow::configure_connector() {
         api_ = std::make_unique<ApiClient>(ApiClient::Dependencies{.http = http_,
                                                                    .clock = dependencies_.clock,
                                                                    .hosts = dependencies_.api_hosts,
-                                                                   .log = &dependencies_.log},
+                                                                   .log = &dependencies_.log,
+                                                                   .source = name_},
                                            *plan_.options.api);
     } else if (plan_.options.api) {
         api_->configure(*plan_.options.api);
