@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -134,6 +135,7 @@ private:
     void note_store(const Status& status, const char* then);
     void try_held();
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
+    [[nodiscard]] bool is_news(const std::string& id);
     [[nodiscard]] Status read(const Response& response, const std::stop_token& stop, Answer& into);
     void look_at_age(const std::optional<Clock::system_time>& said);
     [[nodiscard]] Status ask_memory(std::span<const SourceRow> rows, std::vector<std::uint8_t>& known);
@@ -170,10 +172,11 @@ private:
     std::optional<Answer> held_{};   ///< waits for the store of ids
     Clock::steady_time held_until_{};
     bool store_is_away_ = false;
-    std::optional<Clock::system_time> payload_time_{};         ///< of the newest data, as it was said last
-    std::optional<Clock::steady_time> stale_told_{};           ///< when the log last said that it is stale
-    bool stale_is_told_ = false;                               ///< of the time that it is stale now
-    bool halted_ = false;                                      ///< its requests are wrong: it polls no more
+    std::optional<Clock::system_time> payload_time_{}; ///< of the newest data, as it was said last
+    std::optional<Clock::steady_time> stale_told_{};   ///< when the log last said that it is stale
+    bool stale_is_told_ = false;                       ///< of the time that it is stale now
+    std::set<std::string> broken_{}; ///< ids of answers that cannot be understood, since the last good one
+    bool halted_ = false;            ///< its requests are wrong: it polls no more
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
     detail::SourceAccount account_;
 

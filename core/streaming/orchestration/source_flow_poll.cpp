@@ -63,6 +63,7 @@ void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
 /// Rows of which none can be used are no news of a source that is well: a column may have another name since today.
 void SourceFlow::note_answer(const Answer& read) {
     const auto is_rejected = [](const SourceRow& row) { return row.rejected.has_value(); };
+    broken_.clear();
     if (read.rows.empty() || !std::ranges::all_of(read.rows, is_rejected)) {
         diary_.answered(read.rows.empty() ? "empty" : "ok");
         return;
@@ -152,6 +153,9 @@ void SourceFlow::note_failure(const Error& error) {
 void SourceFlow::settled(const detail::SourceRows::Poll& poll) {
     if (poll.planned) {
         mode_->poll_settled(poll.plan, poll.ok);
+    }
+    if (!poll.delivered) {
+        broken_.clear(); // it may be the one that did not arrive
     }
     if (poll.receipt != nullptr) {
         poll.receipt->complete(poll.delivered);
@@ -247,6 +251,16 @@ void SourceFlow::look_at_age(const std::optional<Clock::system_time>& said) {
     }
 }
 
+/// Whether an answer that cannot be understood is another one than those since the last good one: where no ids are
+/// remembered, each poll would dead-letter it.
+bool SourceFlow::is_news(const std::string& id) {
+    constexpr std::size_t kMost = 100; // an answer that is another one each time is not remembered for ever
+    if (broken_.size() >= kMost) {
+        broken_.clear();
+    }
+    return broken_.insert(id).second;
+}
+
 /// An error: what was read before cannot be loaded, so revisions would pass for new.
 Status SourceFlow::read(const Response& response, const std::stop_token& stop, Answer& into) {
     const SourceContext::Dependencies context{.service = service_,
@@ -279,11 +293,15 @@ Status SourceFlow::read(const Response& response, const std::stop_token& stop, A
         into.payload_time = rows.payload_time();
         return {};
     }
-    dependencies_.log.warn("source {}: the answer cannot be understood: {}", name_, failure);
-    (void)diary_.failed("rejected", failure);
+    if (diary_.failed(to_string(ErrorCode::malformed), failure)) {
+        dependencies_.log.warn("source {}: the answer cannot be understood: {}; the next poll tries again", name_,
+                               failure);
+    }
     SourceContext whole(context, stop);
     whole.reject(response.body, failure);
-    into.rows = std::move(whole.rows());
+    if (into.poll.receipt != nullptr || is_news(whole.rows().front().id)) {
+        into.rows = std::move(whole.rows());
+    }
     return {};
 }
 
