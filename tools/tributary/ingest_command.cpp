@@ -130,16 +130,17 @@ std::string text_of(const nlohmann::ordered_json& document) {
     return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// One document; row numbers count from 1.
-nlohmann::ordered_json document_of(const AnswerReport& report, const SourceSettings& settings) {
-    json events = json::array();
+/// One document; row numbers count from 1. Events stand in it as they would be sent, digit by digit.
+std::string document_of(const AnswerReport& report, const SourceSettings& settings) {
+    std::string events;
     json rejections = json::array();
     for (std::size_t i = 0; i < report.rows.size(); ++i) {
         const SourceRow& row = report.rows[i];
         if (row.rejected) {
             rejections.push_back({{"row", i + 1}, {"reason", *row.rejected}, {"payload", row.payload}});
         } else {
-            events.push_back({{"row", i + 1}, {"key", row.key}, {"event", json::parse(row.payload)}});
+            events += fmt::format(R"({}{{"event":{},"key":{},"row":{}}})", events.empty() ? "" : ",", row.payload,
+                                  text_of(row.key), i + 1);
         }
     }
     nlohmann::ordered_json document{{"source_type", settings.source_type}, {"class", to_string(report.answer_class)}};
@@ -152,8 +153,9 @@ nlohmann::ordered_json document_of(const AnswerReport& report, const SourceSetti
     document["distinct_events"] = report.distinct_events();
     document["events_by_type"] = report.events_by_type();
     document["rejections"] = std::move(rejections);
-    document["records"] = std::move(events);
-    return document;
+    std::string text = text_of(document);
+    text.pop_back();
+    return fmt::format(R"({},"records":[{}]}})", text, events);
 }
 
 void print_text(const AnswerReport& report) {
@@ -204,7 +206,7 @@ int run(const IngestArguments& arguments) {
         return refuse(report.error());
     }
     if (arguments.as_json) {
-        fmt::print("{}\n", text_of(document_of(report.value(), settings.value())));
+        fmt::print("{}\n", document_of(report.value(), settings.value()));
     } else {
         print_text(report.value());
     }
