@@ -73,6 +73,11 @@ Result<json> GridsConnector::forecast_of(Place& place, const Request& request) {
     }
     auto feature = get(request, "/gridpoints/" + place.grid + product_, "grid " + place.grid);
     if (feature && !feature.value().is_null()) {
+        if (const auto properties = feature.value().find("properties");
+            properties == feature.value().end() || !properties->is_object()) {
+            return Error{.code = ErrorCode::malformed,
+                         .message = "grid " + place.grid + ": the answer is no forecast: it has no properties"};
+        }
         feature.value()["grid"] = place.grid;
     }
     if (!feature && !place.point.empty() && feature.error().code == ErrorCode::invalid_argument) {

@@ -17,6 +17,8 @@ constexpr const char* kProblem = "application/problem+json";
 
 const AnswerRules kFirms{.content = ExpectedContent::csv, .columns = {"latitude", "longitude", "acq_date"}};
 const AnswerRules kNws{.content = ExpectedContent::json, .member = "features", .not_found = AnswerClass::config};
+const AnswerRules kNwsOne{.content = ExpectedContent::json, .not_found = AnswerClass::config};
+const AnswerRules kEvents{.content = ExpectedContent::json};
 const AnswerRules kRecords{.content = ExpectedContent::records};
 const AnswerRules kAnything{};
 
@@ -86,6 +88,20 @@ const Case kCases[] = {
     {"ServiceUnavailable", kNws, 503, kProblem, problem("ServiceUnavailable", 503), retry},
     {"NotFound", kNws, 404, kProblem, problem("NotFound", 404), config},
     {"InvalidPoint", kNws, 404, kProblem, problem("InvalidPoint", 404), config},
+    {"UnexpectedProblem with 200", kNws, 200, kProblem, problem("UnexpectedProblem", 500), retry},
+    {"UnexpectedProblem sent as GeoJSON", kNwsOne, 200, kGeo, problem("UnexpectedProblem", 500), retry},
+    {"InvalidPoint with 200", kNwsOne, 200, kProblem, problem("InvalidPoint", 404), config},
+    {"InvalidPoint sent as GeoJSON", kNwsOne, 200, kGeo, problem("InvalidPoint", 404), config},
+    {"RateLimited with 200", kNwsOne, 200, kGeo, problem("RateLimited", 429), quota},
+    {"a problem without a type", kNws, 200, kGeo, R"({"title":"Not Found","status":404})", config},
+    {"a problem without a status", kNws, 200, kProblem, R"({"title":"Not Found"})", schema},
+    {"a problem of another API", kAnything, 200, kProblem, R"({"title":"Busy","status":503})", retry},
+    {"an event with title and type", kEvents, 200, "application/json",
+     R"({"title":"t","type":"https://example.org/problems/x","status":500})", ok},
+    {"an event about a problem", kEvents, 200, "application/json",
+     R"({"title":"t","type":"incident","status":500,"about":"https://api.weather.gov/problems/x"})", ok},
+    {"features of a type of problem", kNws, 200, kGeo,
+     R"({"type":"https://api.weather.gov/problems/x","status":500,"features":[{}]})", ok},
     {"not there yet", kFirms, 404, kHtml, "<html>not found</html>", retry},
     {"blocked by the CDN", kNws, 403, kHtml, "<HTML><HEAD><TITLE>Access Denied", retry},
     {"forbidden by the API", kNws, 403, kGeo, "{}", auth},
@@ -140,10 +156,20 @@ TEST(AnswerClass, ReasonsNameTheProblemAndHoldNothingOfTheBody) {
     const Classified point =
         classify({.status = 404, .headers = {{"content-type", kProblem}}, .body = problem("InvalidPoint", 404)}, kNws);
     EXPECT_EQ(point.reason, "answered 404 (InvalidPoint, correlation id c0ffee-1)");
-    const Classified echo = classify({.status = 400,
-                                      .headers = {{"content-type", kProblem}},
-                                      .body = R"({"type":"/api/csv/planted key?x","correlationId":"planted\nkey"})"},
-                                     kNws);
+    const Classified success =
+        classify({.status = 200, .headers = {{"content-type", kGeo}}, .body = problem("InvalidPoint", 404)}, kNws);
+    EXPECT_EQ(success.reason, "answered 200: an error document, status 404 (InvalidPoint, correlation id c0ffee-1)");
+    const Classified titled =
+        classify({.status = 200,
+                  .headers = {{"content-type", kProblem}},
+                  .body = R"({"type":"about:blank","title":"Invalid Point","status":404,"correlationId":"c0ffee-1"})"},
+                 kNws);
+    EXPECT_EQ(titled.reason, "answered 200: an error document, status 404 (Invalid Point, correlation id c0ffee-1)");
+    const Classified echo =
+        classify({.status = 400,
+                  .headers = {{"content-type", kProblem}},
+                  .body = R"({"type":"/api/csv/planted key?x","title":"planted/key","correlationId":"planted\nkey"})"},
+                 kNws);
     EXPECT_THAT(echo.reason, Not(HasSubstr("planted")));
     for (const Case& one : kCases) {
         EXPECT_THAT(classify(answer_of(one), one.rules).reason, Not(HasSubstr("planted"))) << one.name;

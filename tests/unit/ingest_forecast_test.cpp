@@ -273,6 +273,39 @@ TEST_F(NoaaForecast, AnInvalidPointIsAMistakeOfTheConfigurationThatIsNamed) {
     EXPECT_EQ(failed.error().message, "point 12,13: nws answered 404 (InvalidPoint, correlation id 74f9abae)");
 }
 
+TEST_F(NoaaForecast, AProblemIsNoForecastWhateverItsStatus) {
+    const std::string url = "http://nws/gridpoints/LZK/83,73";
+    HttpResponse gone = problem_of("InvalidPoint", 404);
+    HttpResponse broken = problem_of("UnexpectedProblem", 500);
+    HttpResponse typed = broken;
+    typed.headers = {{"content-type", "application/geo+json"}};
+    for (const auto& [answer, code] :
+         {std::pair(gone, ErrorCode::invalid_argument), std::pair(broken, ErrorCode::unavailable),
+          std::pair(typed, ErrorCode::unavailable)}) {
+        HttpResponse success = answer;
+        success.status = 200;
+        web_.answer(url, success);
+        auto parts = make({{"kind", "gridpoints"}, {"grids", "LZK/83,73"}});
+        const auto failed = fetch(parts);
+        ASSERT_FALSE(failed.ok()) << answer.body;
+        EXPECT_EQ(failed.error().code, code);
+        EXPECT_EQ(failed.error().retryable, code == ErrorCode::unavailable);
+        EXPECT_THAT(failed.error().message, HasSubstr("answered 200: an error document"));
+        EXPECT_THAT(failed.error().message, HasSubstr("correlation id 74f9abae"));
+    }
+}
+
+TEST_F(NoaaForecast, AnObjectWithoutPropertiesIsNoForecast) {
+    for (const char* body : {"{}", R"({"type":"Feature","properties":null})", R"({"title":"Not Found"})"}) {
+        web_.answer("http://nws/gridpoints/LZK/83,73", body);
+        auto parts = make({{"kind", "gridpoints"}, {"grids", "LZK/83,73"}});
+        const auto failed = fetch(parts);
+        ASSERT_FALSE(failed.ok()) << body;
+        EXPECT_EQ(failed.error().code, ErrorCode::malformed);
+        EXPECT_EQ(failed.error().message, "grid LZK/83,73: the answer is no forecast: it has no properties");
+    }
+}
+
 TEST_F(NoaaForecast, FailuresThatPassAreTriedAgain) {
     const std::string url = "http://nws/gridpoints/LZK/83,73";
     for (const HttpResponse& answer :

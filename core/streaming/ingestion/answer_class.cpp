@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace streaming {
 namespace {
@@ -32,40 +34,48 @@ std::string_view without_mark(std::string_view body) {
     return body.starts_with(kByteOrderMark) ? body.substr(kByteOrderMark.size()) : body;
 }
 
-/// A member of a small error document, when it is a plain name: nothing else may get into texts.
-std::string plain_member(const simdjson::dom::element& document, const char* name) {
+/// A member of a small error document, when it is a plain name or, with `blanks`, a few plain words: nothing else may
+/// get into texts.
+std::string plain_member(const simdjson::dom::element& document, const char* name, bool blanks = false) {
     std::string_view value;
     if (document[name].get_string().get(value) != simdjson::SUCCESS) {
         return {};
     }
-    value = value.substr(value.rfind('/') + 1);
-    const bool plain = !value.empty() && value.size() <= 64 &&
-                       std::ranges::all_of(value, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
+    value = blanks ? value : value.substr(value.rfind('/') + 1);
+    const bool plain = !value.empty() && value.size() <= 64 && std::ranges::all_of(value, [blanks](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-' || (blanks && c == ' ');
+    });
     return plain ? std::string(value) : std::string();
 }
 
+bool is_small(const HttpResponse& answer) { return answer.body.size() <= 16 * kShortBody; }
+
 /// What an error document (RFC 9457 application/problem+json) calls itself, such as ` (InvalidPoint, correlation id
 /// 1)`.
+std::string name_of(const simdjson::dom::element& problem) {
+    std::string name = plain_member(problem, "type");
+    if (name.empty()) {
+        name = plain_member(problem, "title", true);
+    }
+    const std::string correlation = plain_member(problem, "correlationId");
+    if (name.empty() && correlation.empty()) {
+        return {};
+    }
+    return fmt::format(" ({}{}{}{})", name, !name.empty() && !correlation.empty() ? ", " : "",
+                       correlation.empty() ? "" : "correlation id ", correlation);
+}
+
 std::string problem_of(const HttpResponse& answer) {
-    if (answer.body.size() > 16 * kShortBody || !lower(answer.header("content-type")).starts_with("application/")) {
+    if (!is_small(answer) || !lower(answer.header("content-type")).starts_with("application/")) {
         return {};
     }
     simdjson::dom::parser parser;
     simdjson::dom::element document;
-    if (parser.parse(answer.body).get(document) != simdjson::SUCCESS || !document.is_object()) {
-        return {};
-    }
-    const std::string type = plain_member(document, "type");
-    const std::string correlation = plain_member(document, "correlationId");
-    if (type.empty() && correlation.empty()) {
-        return {};
-    }
-    return fmt::format(" ({}{}{}{})", type, !type.empty() && !correlation.empty() ? ", " : "",
-                       correlation.empty() ? "" : "correlation id ", correlation);
+    return parser.parse(answer.body).get(document) == simdjson::SUCCESS && document.is_object() ? name_of(document)
+                                                                                                : std::string();
 }
 
-AnswerClass class_of_status(const HttpResponse& answer, const AnswerRules& rules) {
-    const long status = answer.status;
+AnswerClass class_of_status(long status, bool html, const AnswerRules& rules) {
     if (status == 429) {
         return AnswerClass::quota;
     }
@@ -73,13 +83,53 @@ AnswerClass class_of_status(const HttpResponse& answer, const AnswerRules& rules
         return AnswerClass::auth;
     }
     if (status == 403) { // a CDN that blocks sends a page; the API itself would not
-        return is_html(answer) ? AnswerClass::retry : AnswerClass::auth;
+        return html ? AnswerClass::retry : AnswerClass::auth;
     }
     if (status == 404) {
         return rules.not_found;
     }
     const bool passes = status == 408 || status == 425 || (status >= 500 && status < 600);
     return passes ? AnswerClass::retry : AnswerClass::config;
+}
+
+/// Whether JSON is an error document although its content type does not say so. Members of these names may well be
+/// those of an event: it counts where they are all there is in place of the records, or where the NWS says so.
+bool reads_as_problem(const simdjson::dom::element& document, bool has_status, const AnswerRules& rules) {
+    constexpr std::string_view kNwsProblems = "https://api.weather.gov/problems/";
+    const auto has = [&document](const std::string& name) { return document[name].error() == simdjson::SUCCESS; };
+    if (!has_status || rules.content != ExpectedContent::json || has("features") || has("properties")) {
+        return false;
+    }
+    std::string_view text;
+    if (document["type"].get_string().get(text) == simdjson::SUCCESS && text.starts_with(kNwsProblems)) {
+        return true;
+    }
+    return !rules.member.empty() && !has(rules.member) && document["title"].get_string().get(text) == simdjson::SUCCESS;
+}
+
+/// An error document that came with a status of success counts as with its own.
+std::optional<Classified> classify_problem(const HttpResponse& answer, const AnswerRules& rules) {
+    const bool typed = lower(answer.header("content-type")).starts_with("application/problem+json");
+    const std::string_view body = without_mark(answer.body);
+    if (!is_small(answer) || (!typed && !trim(body).starts_with('{'))) {
+        return std::nullopt;
+    }
+    simdjson::dom::parser parser;
+    simdjson::dom::element document;
+    if (parser.parse(body.data(), body.size()).get(document) != simdjson::SUCCESS || !document.is_object()) {
+        return std::nullopt;
+    }
+    std::int64_t status = 0;
+    const bool has_status =
+        document["status"].get_int64().get(status) == simdjson::SUCCESS && status >= 400 && status < 600;
+    if (!typed && !reads_as_problem(document, has_status, rules)) {
+        return std::nullopt;
+    }
+    if (!has_status) {
+        return Classified{AnswerClass::schema, "an error document" + name_of(document)};
+    }
+    return Classified{class_of_status(status, false, rules),
+                      fmt::format("an error document, status {}{}", status, name_of(document))};
 }
 
 Classified classify_csv(std::string_view body, const std::vector<std::string>& columns) {
@@ -154,6 +204,9 @@ Classified classify_success(const HttpResponse& answer, const AnswerRules& rules
     if (answer.status == 206) {
         return {AnswerClass::retry, "a part of the answer only"};
     }
+    if (auto problem = classify_problem(answer, rules)) {
+        return std::move(*problem);
+    }
     const std::string_view body = without_mark(answer.body);
     const bool nothing = trim(body).empty();
     if (rules.content == ExpectedContent::any) {
@@ -225,7 +278,8 @@ Classified classify(const HttpResponse& answer, const AnswerRules& rules) {
         }
         return found;
     }
-    return {class_of_status(answer, rules), fmt::format("answered {}{}", answer.status, problem_of(answer))};
+    return {class_of_status(answer.status, is_html(answer), rules),
+            fmt::format("answered {}{}", answer.status, problem_of(answer))};
 }
 
 Error error_of(const Classified& classified, std::string_view host) {
