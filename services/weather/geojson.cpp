@@ -35,10 +35,13 @@ Features read_features(std::string_view body) {
         updated.clear();
     }
     const auto pages = document.find("pagination");
-    const bool more = pages != document.end() && pages->is_object() && pages->contains("next");
+    // Null and "" are what servers write that have no next page to name.
+    const nlohmann::json next =
+        pages != document.end() && pages->is_object() ? pages->value("next", nlohmann::json()) : nlohmann::json();
+    const bool more = !next.is_null() && next != "";
     return {.list = std::move(document["features"]),
             .complete = !more,
-            .next = more ? text_of(*pages, "next") : "",
+            .next = next.is_string() ? next.get<std::string>() : "",
             .updated = std::move(updated)};
 }
 

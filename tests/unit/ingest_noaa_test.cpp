@@ -299,6 +299,25 @@ TEST_F(NoaaWeather, TellsHowAlertsChangeAndEnd) {
     EXPECT_EQ(poll(parts).at(0).id, ended[0].id);
 }
 
+TEST_F(NoaaWeather, AlertsOfAListWithAnotherPageEndNotAndOfTheLastPageDo) {
+    for (const auto& [next, last] : {std::pair(json("http://nws/2"), false), std::pair(json(7), false),
+                                     std::pair(json(), true), std::pair(json(""), true)}) {
+        SCOPED_TRACE(next.dump());
+        web_.answer(kAlerts, collection({alert("urn:" + next.dump())})); // beside those of the rounds before
+        auto parts = make({});
+        (void)poll(parts);
+        json empty = json::parse(collection({}));
+        empty["pagination"] = {{"next", next}};
+        web_.answer(kAlerts, empty.dump());
+        (void)poll(parts);
+        std::size_t ends = 0;
+        for (const SourceRow& row : poll(parts)) {
+            ends += json::parse(row.payload).at("data").at("id") == "urn:" + next.dump() ? 1 : 0;
+        }
+        EXPECT_EQ(ends, last ? 1U : 0U);
+    }
+}
+
 TEST_F(NoaaWeather, TellsWhyAnAlertEnded) {
     json over = alert("urn:over");
     over["properties"]["expires"] = "2026-01-01T00:00:01+00:00";
