@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
 #include "services/contested.hpp"
@@ -29,6 +30,39 @@ std::string text(std::chrono::system_clock::time_point time) {
     std::string written;
     streaming::append_rfc3339(written, time);
     return written;
+}
+
+bool is_cancel(const Alert& alert) { return alert.message_type == "Cancel"; }
+
+bool is_sent_before(const Alert& one, const Alert& other) {
+    return std::tie(one.sent, one.id) < std::tie(other.sent, other.id);
+}
+
+/// By the id of an alert the message that says it is over, or replaced.
+using SaidBy = std::map<std::string, const Alert*, std::less<>>;
+
+/// Of several Cancels of an alert the first one: what comes later tells nothing new.
+SaidBy cancels_in(const std::vector<Alert>& alerts) {
+    SaidBy cancels;
+    for (const Alert& alert : alerts) {
+        for (const std::string& id : is_cancel(alert) ? alert.references : std::vector<std::string>{}) {
+            const Alert*& by = cancels[id];
+            by = by == nullptr || is_sent_before(alert, *by) ? &alert : by;
+        }
+    }
+    return cancels;
+}
+
+/// Of several messages that replace an alert the last one.
+SaidBy replacements_in(const std::vector<Alert>& alerts) {
+    SaidBy replaced;
+    for (const Alert& alert : alerts) {
+        for (const std::string& id : is_cancel(alert) ? std::vector<std::string>{} : alert.references) {
+            const Alert*& by = replaced[id];
+            by = by == nullptr || is_sent_before(*by, alert) ? &alert : by;
+        }
+    }
+    return replaced;
 }
 
 /// What an answer says of alerts.
@@ -71,6 +105,10 @@ Read read_alerts(const json& list, const streaming::TimeGate& gate, streaming::S
                 context.reject(feature.dump(), fmt::format("status: {} is not Actual", shown(alert.status)));
                 continue;
             }
+            if (is_cancel(alert) && alert.references.empty()) {
+                context.reject(feature.dump(), "references: a Cancel must name what it cancels");
+                continue;
+            }
             read.alerts.push_back(std::move(alert));
             features.push_back(&feature);
         } catch (const std::exception& problem) {
@@ -96,12 +134,16 @@ public:
         auto [alerts, whole] = read_alerts(active.list, gate_, context);
         const bool complete = active.complete && whole; // a rejected one is not missing
         now_ = text(clock_.system_now());
+        const SaidBy cancels = cancels_in(alerts);
         for (Alert& alert : alerts) {
-            record(alert, context);
+            if (!is_cancel(alert) && !cancels.contains(alert.id)) {
+                record(alert, context);
+            }
         }
         if (complete) {
-            record_ends(alerts, is_fresh(active.updated), context);
+            record_ends(cancels, replacements_in(alerts), is_fresh(active.updated), context);
         }
+        record_cancels(cancels, context);
     }
 
 private:
@@ -123,18 +165,16 @@ private:
         }
     }
 
-    void record_ends(const std::vector<Alert>& alerts, bool fresh, streaming::SourceContext& context) {
-        std::map<std::string_view, const Alert*> replaced;
-        for (const Alert& alert : alerts) {
-            for (const std::string& id : alert.references) {
-                replaced.emplace(id, &alert);
-            }
-        }
+    void record_ends(const SaidBy& cancels, const SaidBy& replaced, bool fresh, streaming::SourceContext& context) {
         context.ended(kList, [&](Ended& end) {
-            const auto by = replaced.find(end.natural_key);
             const json listed = json::parse(end.summary);
             if (end.note.empty()) {
-                end.note = why(listed.at("last"), by == replaced.end() ? nullptr : by->second);
+                const auto cancel = cancels.find(end.natural_key);
+                const auto by = replaced.find(end.natural_key);
+                end.note = cancel != cancels.end()     ? kCancelled + cancel->second->id
+                           : by != replaced.end()      ? kReplaced + by->second->id
+                           : listed.at("last") <= now_ ? "expired"
+                                                       : kMissing;
             }
             if (end.note == kMissing && end.missing < 2 && !fresh) {
                 return false; // a cache may have given out an old list
@@ -144,30 +184,51 @@ private:
         });
     }
 
-    std::string why(const std::string& last, const Alert* by) const {
-        return by != nullptr && by->message_type != "Cancel" ? kReplaced + by->id
-               : by != nullptr                               ? "cancelled"
-               : last <= now_                                ? "expired"
-                                                             : kMissing;
+    /// Of alerts that have not been seen, or that a list which ends nothing shows. What had ended already was told.
+    void record_cancels(const SaidBy& cancels, streaming::SourceContext& context) const {
+        for (const auto& [id, by] : cancels) {
+            if (context.find_ended(kList, id)) {
+                continue;
+            }
+            const weather::AlertEnd end{.id = id,
+                                        .event = by->event,
+                                        .reason = "cancelled",
+                                        .cancelled_by = by->id,
+                                        .ended_at = by->sent,
+                                        .key = key_of(by->vtec.empty() ? Alert{.id = id} : *by),
+                                        .feed = feed_};
+            context.emit(cancelled_key(end), end.key, weather::AlertCancelled{end});
+        }
+    }
+
+    /// The same whether the alert was seen or not.
+    static std::string cancelled_key(const weather::AlertEnd& end) {
+        return fmt::format("{}|{}{}", end.id, kCancelled, end.cancelled_by);
     }
 
     void tell(const Ended& ended, const std::string& event, streaming::SourceContext& context) const {
-        const bool replaced = ended.note.starts_with(kReplaced);
-        const weather::AlertEnd end{.id = ended.natural_key,
-                                    .event = event,
-                                    .reason = replaced                  ? "replaced"
-                                              : ended.note == "expired" ? "expired"
-                                                                        : "cancelled",
-                                    .replaced_by = replaced ? ended.note.substr(kReplaced.size()) : "",
-                                    .ended_at = text(ended.at),
-                                    .key = ended.kafka_key,
-                                    .feed = feed_,
-                                    .revision = ended.number};
-        if (end.reason == "expired") {
+        const auto behind = [&ended](const std::string& prefix) {
+            return ended.note.starts_with(prefix) ? ended.note.substr(prefix.size()) : "";
+        };
+        weather::AlertEnd end{.id = ended.natural_key,
+                              .event = event,
+                              .reason = "cancelled",
+                              .replaced_by = behind(kReplaced),
+                              .cancelled_by = behind(kCancelled),
+                              .ended_at = text(ended.at),
+                              .key = ended.kafka_key,
+                              .feed = feed_,
+                              .revision = ended.number};
+        if (ended.note == "expired") {
+            end.reason = "expired";
             context.emit(streaming::SourceContext::ended_key(ended), end.key, weather::AlertExpired{end});
-        } else {
-            context.emit(streaming::SourceContext::ended_key(ended), end.key, weather::AlertCancelled{end});
+            return;
         }
+        if (!end.replaced_by.empty()) {
+            end.reason = "replaced";
+        }
+        context.emit(end.cancelled_by.empty() ? streaming::SourceContext::ended_key(ended) : cancelled_key(end),
+                     end.key, weather::AlertCancelled{end});
     }
 
     /// The list says when it was made; one that is older than another came from a cache.
@@ -178,6 +239,7 @@ private:
     }
 
     inline static const std::string kReplaced = "replaced by ";
+    inline static const std::string kCancelled = "cancelled by ";
     inline static const std::string kMissing = "missing"; ///< cancelled, as nothing says otherwise
 
     const std::string feed_;

@@ -11,7 +11,9 @@ namespace services::ingest {
 /// ended: at once when another one refers to it, when its time is over, or when the list says that it is no older than
 /// those before; otherwise once the next list lacks it too, since caches give out old ones. A list that is not
 /// complete, or of which an alert is rejected, ends nothing. One whose `sent` the gate does not let through is
-/// rejected; its other times may well lie ahead. Borrows the clock.
+/// rejected; its other times may well lie ahead. A Cancel is no alert: it ends each that it refers to, at once and even
+/// where that is still listed or was never seen, under one id for both ids; one that refers to none is rejected.
+/// Borrows the clock.
 [[nodiscard]] streaming::SourceHandler alerts_handler(const std::string& feed, streaming::TimeGate gate,
                                                       streaming::Clock& clock);
 

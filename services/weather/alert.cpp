@@ -127,6 +127,9 @@ void to_json(nlohmann::json& into, const AlertEnd& end) {
     if (!end.replaced_by.empty()) {
         into["replaced_by"] = end.replaced_by;
     }
+    if (!end.cancelled_by.empty()) {
+        into["cancelled_by"] = end.cancelled_by;
+    }
 }
 
 void from_json(const nlohmann::json& from, AlertEnd& end) {
@@ -138,6 +141,7 @@ void from_json(const nlohmann::json& from, AlertEnd& end) {
     end.key = text_of(from, "key");
     end.feed = text_of(from, "feed");
     end.replaced_by = text_of(from, "replaced_by");
+    end.cancelled_by = text_of(from, "cancelled_by");
 }
 
 Alert to_alert(const nlohmann::json& feature) {

@@ -50,14 +50,16 @@ struct AlertUpdated : Alert {
     std::string revises{}; ///< `content` of what this one replaces; empty = not said
 };
 
-/// An alert that is no longer on the list.
+/// An alert that is no longer on the list, or that a Cancel on the list names.
 struct AlertEnd {
     std::string id{};
     std::string event{};
-    std::string reason{};      ///< expired, replaced, cancelled
-    std::string replaced_by{}; ///< id; only when replaced
-    std::string ended_at{};    ///< when it was found missing
-    std::string key{};         ///< Kafka key of what was said about it
+    std::string reason{};       ///< expired, replaced, cancelled
+    std::string replaced_by{};  ///< id; only when replaced
+    std::string cancelled_by{}; ///< id of the Cancel; empty = none said so
+    /// When it was found missing, or when the Cancel was sent of an alert that was never seen.
+    std::string ended_at{};
+    std::string key{}; ///< Kafka key of what was said about it
     std::string feed{};
     unsigned revision = 0;
 };

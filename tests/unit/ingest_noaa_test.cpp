@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <filesystem>
+#include <set>
 
 #include "core/streaming/ingestion/api_client.hpp"
 #include "services/ingest/source_types.hpp"
@@ -337,6 +338,89 @@ TEST_F(NoaaWeather, TellsWhyAnAlertEnded) {
                     ElementsAre("weather.alert.issued", "weather.alert.cancelled", "weather.alert.expired"));
         EXPECT_EQ(json::parse(rows[1].payload).at("data").at("replaced_by"), "urn:by");
     }
+}
+
+/// A message that says that the alerts with these ids are over.
+json cancel(const std::string& id, const std::vector<std::string>& ids) {
+    json message = alert(id);
+    message["properties"]["messageType"] = "Cancel";
+    message["properties"]["references"] = json::array();
+    for (const std::string& one : ids) {
+        message["properties"]["references"].push_back({{"identifier", one}});
+    }
+    return message;
+}
+
+TEST_F(NoaaWeather, ACancelEndsWhatItNamesAtOnceAndIsNoAlert) {
+    web_.answer(kAlerts, collection({alert("urn:a"), alert("urn:b")}));
+    auto parts = make({});
+    EXPECT_THAT(poll(parts), SizeIs(2));
+    std::set<std::string> ids;
+    const json by = cancel("urn:c", {"urn:a"});
+    for (const std::vector<json>& list :
+         {std::vector{by, alert("urn:a"), alert("urn:b")}, std::vector{alert("urn:b"), alert("urn:a"), by},
+          std::vector{alert("urn:b"), by}, std::vector{alert("urn:b"), alert("urn:a")}, std::vector{alert("urn:b")}}) {
+        web_.answer(kAlerts, collection(list));
+        const auto rows = poll(parts);
+        ASSERT_THAT(types_of(rows), ElementsAre("weather.alert.issued", "weather.alert.cancelled")); // of urn:b, urn:a
+        const json end = json::parse(rows[1].payload).at("data");
+        EXPECT_EQ(end.at("id"), "urn:a");
+        EXPECT_EQ(end.at("reason"), "cancelled");
+        EXPECT_EQ(end.at("cancelled_by"), "urn:c");
+        EXPECT_EQ(json(end.get<weather::AlertCancelled>()), end);
+        ids.insert(rows[1].id);
+    }
+    EXPECT_THAT(ids, SizeIs(1));
+}
+
+TEST_F(NoaaWeather, ACancelOfAlertsThatWereNeverSeenSaysSoOfEach) {
+    json by = cancel("urn:c", {"urn:b", "urn:a"});
+    by["properties"]["parameters"] = {{"VTEC", {"/O.CAN.KPUB.FW.W.0036.000000T0000Z-260102T0000Z/"}}};
+    web_.answer(kAlerts, collection({by}));
+    auto parts = make({});
+    const auto rows = poll(parts);
+    ASSERT_THAT(types_of(rows), ElementsAre("weather.alert.cancelled", "weather.alert.cancelled"));
+    EXPECT_EQ(json::parse(rows[0].payload).at("data"), (json{{"id", "urn:a"},
+                                                             {"event", "Red Flag Warning"},
+                                                             {"reason", "cancelled"},
+                                                             {"cancelled_by", "urn:c"},
+                                                             {"ended_at", "2026-01-01T00:00:00.000Z"},
+                                                             {"key", "KPUB.FW.W.0036"},
+                                                             {"feed", "status=actual"},
+                                                             {"revision", 0}}));
+    EXPECT_EQ(rows[0].key, "KPUB.FW.W.0036");
+    EXPECT_NE(rows[0].id, rows[1].id);
+    EXPECT_EQ(poll(parts).at(0).id, rows[0].id);
+    // Even with a list that is not complete, and under the id it has where the alert was seen.
+    json part = json::parse(collection({alert("urn:a"), by}));
+    part["pagination"] = {{"next", "http://nws/2"}};
+    web_.answer(kAlerts, part.dump());
+    const auto again = poll(parts);
+    ASSERT_THAT(again, SizeIs(2));
+    EXPECT_EQ(again[0].id, rows[0].id);
+    web_.answer(kAlerts, collection({}));
+    EXPECT_THAT(poll(parts), IsEmpty()) << "a Cancel is on no list of what is active";
+}
+
+TEST_F(NoaaWeather, OfWhatEndedBeforeACancelTellsNothing) {
+    json by = alert("urn:by");
+    by["properties"]["references"] = json::array({{{"identifier", "urn:a"}}});
+    web_.answer(kAlerts, collection({alert("urn:a")}));
+    auto parts = make({});
+    (void)poll(parts);
+    web_.answer(kAlerts, collection({by}));
+    const auto replaced = poll(parts).at(1);
+    web_.answer(kAlerts, collection({cancel("urn:c2", {"urn:a", "urn:by"}), cancel("urn:c1", {"urn:by"})}));
+    const auto rows = poll(parts);
+    ASSERT_THAT(types_of(rows), ElementsAre("weather.alert.cancelled", "weather.alert.cancelled"));
+    EXPECT_EQ(rows[0].id, replaced.id);
+    EXPECT_EQ(json::parse(rows[1].payload).at("data").at("cancelled_by"), "urn:c1"); // in whatever order they come
+}
+
+TEST_F(NoaaWeather, ACancelOfNothingIsRejected) {
+    web_.answer(kAlerts, collection({cancel("urn:c", {})}));
+    auto parts = make({});
+    EXPECT_EQ(poll(parts).at(0).rejected, "references: a Cancel must name what it cancels");
 }
 
 TEST_F(NoaaWeather, SaysAnAlertAgainForAsLongAsItIsListedSoThatItIsNotLostOnItsWay) {
