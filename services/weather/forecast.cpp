@@ -131,27 +131,63 @@ json period_of(const json& entry) {
     return into;
 }
 
-/// Cuts what one layer says into events.
+/// Cuts what one layer says into events: in the order of time, and each time once, so that parts are the same ones in
+/// whatever order the answer has them.
 class Parts {
 public:
     Parts(Forecast head, const ForecastReader& reader) : part_(std::move(head)), reader_(reader) {}
 
     template <class Read>
     void add_all(const json& entries, Read read) {
+        std::vector<Value> values;
+        values.reserve(entries.size());
         for (const json& entry : entries) {
             try {
-                part_.values.push_back(read(entry));
+                values.push_back({.said = read(entry), .entry = &entry});
             } catch (const std::exception& problem) {
-                reader_.refuse(entry, part_.layer + ": " + problem.what());
-            }
-            if (part_.values.size() == Forecast::kMostValues) {
-                flush();
+                refuse(entry, problem.what());
             }
         }
+        std::ranges::stable_sort(values, comes_before);
+        add_each_time(values);
         flush();
     }
 
 private:
+    struct Value {
+        json said{};
+        const json* entry = nullptr;
+
+        [[nodiscard]] const std::string& start() const { return said.at("start").get_ref<const std::string&>(); }
+    };
+    /// Of one time the one that counts: whichever, but always the same one.
+    static bool comes_before(const Value& one, const Value& other) {
+        return one.start() != other.start() ? one.start() < other.start() : one.said.dump() > other.said.dump();
+    }
+
+    void add_each_time(const std::vector<Value>& values) {
+        const Value* last = nullptr;
+        for (const Value& value : values) {
+            if (last == nullptr || value.start() != last->start()) {
+                last = &value;
+                add(value.said);
+            } else if (value.said != last->said) {
+                refuse(*value.entry, "start: the answer says something else of " + value.start() + ", which counts");
+            }
+        }
+    }
+
+    void add(const json& said) {
+        part_.values.push_back(said);
+        if (part_.values.size() == Forecast::kMostValues) {
+            flush();
+        }
+    }
+
+    void refuse(const json& entry, const std::string& reason) const {
+        reader_.refuse(entry, part_.layer + ": " + reason);
+    }
+
     void flush() {
         if (!part_.values.empty()) {
             reader_.use(part_);

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include "services/ingest/noaa_forecasts.hpp"
 #include "services/ingest/source_types.hpp"
@@ -61,7 +62,15 @@ json period(const json& more = json::object()) {
     return period;
 }
 
-json periods(const json& list) {
+/// Each a day behind the one before.
+json periods(json list) {
+    for (std::size_t i = 1; i < list.size(); ++i) {
+        if (list[i].is_object()) {
+            const std::string day = std::to_string(23 + i);
+            list[i]["startTime"] = "2024-02-" + day + "T18:00:00-06:00";
+            list[i]["endTime"] = "2024-02-" + day + "T23:00:00-06:00";
+        }
+    }
     return {{"type", "Feature"}, {"properties", {{"updateTime", kUpdated}, {"periods", list}}}};
 }
 
@@ -145,6 +154,39 @@ TEST_F(NoaaForecast, ALongLayerIsSeveralEventsOfBoundedSize) {
     EXPECT_THAT(data_of(rows[2]).at("values"), SizeIs(50));
     EXPECT_EQ(data_of(rows[2]).at("values").at(0).at("value"), 400);
     EXPECT_NE(rows[0].id, rows[1].id);
+}
+
+TEST_F(NoaaForecast, ALayerInAnotherOrderIsTheSameEventsInTheOrderOfTime) {
+    json layers = temperatures(450, "nwsUnit:s");
+    const auto ordered = rows_of(gridpoint(layers));
+    json& values = layers["temperature"]["values"];
+    std::ranges::reverse(values);
+    values.push_back(json(values.at(7))); // said twice
+    const auto rows = rows_of(gridpoint(layers));
+    ASSERT_THAT(rows, SizeIs(3));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        EXPECT_EQ(rows[i].id, ordered[i].id);
+        EXPECT_EQ(data_of(rows[i]), data_of(ordered[i]));
+    }
+}
+
+TEST_F(NoaaForecast, OfOneTimeALayerSaysOneThingWhateverTheirOrder) {
+    json layers = temperatures(1);
+    json& values = layers["temperature"]["values"];
+    for (int i = 0; i < 450; ++i) {
+        values.push_back(layer_value(i % 30));
+    }
+    std::string event;
+    for (int turn = 0; turn < 2; ++turn) {
+        const auto rows = rows_of(gridpoint(layers));
+        ASSERT_THAT(rows, SizeIs(436)) << "each time once, and 435 of 450 others of one time are not said again";
+        EXPECT_EQ(rows[0].rejected,
+                  "temperature: start: the answer says something else of 2024-02-20T11:00:00.000Z, which counts");
+        EXPECT_THAT(data_of(rows.back()).at("values"), SizeIs(2));
+        EXPECT_TRUE(turn == 0 || data_of(rows.back()).dump() == event);
+        event = data_of(rows.back()).dump();
+        std::ranges::reverse(values);
+    }
 }
 
 TEST_F(NoaaForecast, IsAnotherEventOnlyWhenItWasUpdated) {
