@@ -90,6 +90,14 @@ public:
         }
         return value / divisor;
     }
+    /// Of the last trade: where nothing was ever traded it is 0, which is no price.
+    [[nodiscard]] double last_price() const {
+        const double value = price(4, "last_price");
+        if (value == 0 && segment_ != kMcx) {
+            throw std::invalid_argument("last_price: 0 is no price: nothing was traded");
+        }
+        return value;
+    }
     void time(std::size_t at, const char* member, json& into) const {
         constexpr std::uint32_t kYear2000 = 946'684'800;
         const std::uint32_t seconds = count(at);
@@ -147,6 +155,11 @@ void read_depth(const Reader& reader, json& tick) {
                                                            {"price", reader.price(at + 4, "depth.price")},
                                                            {"orders", reader.count(at + 8, 2)}});
     }
+    const double bid = depth["buy"].at(0).at("price");
+    const double ask = depth["sell"].at(0).at("price");
+    if (ask != 0 && bid > ask) { // as while an auction collects orders; or one of the two is wrong
+        tick["quality"] = {{"depth", "crossed"}};
+    }
 }
 
 } // namespace
@@ -176,7 +189,7 @@ json kite_tick(std::string_view packet) {
                        : full                ? "full"
                                              : "quote"},
               {"tradable", reader.tradable()},
-              {"last_price", reader.price(4, "last_price")}};
+              {"last_price", reader.last_price()}};
     if (packet.size() == kIndexQuote || packet.size() == kIndexFull) {
         read_index(reader, packet.size(), tick);
     } else if (packet.size() > kLtp) {

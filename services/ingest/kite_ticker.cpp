@@ -21,11 +21,20 @@ constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 constexpr std::chrono::hours kMaxAhead{1};
 constexpr std::chrono::minutes kIndia{5 * 60 + 30};
 
-bool is_base64(std::string_view body) {
-    constexpr std::string_view kAround = "=\r\n";
-    return std::ranges::all_of(body, [kAround](char letter) {
-        return kAlphabet.find(letter) != std::string_view::npos || kAround.find(letter) != std::string_view::npos;
-    });
+/// Whether a body is lines and no message: of one the third byte is 0 (no packet has 256 bytes), of a packet alone the
+/// fourth is a segment, from 1 to 9. What stands in a line does not matter: one that is no good costs no other.
+bool is_text(std::string_view body) {
+    return std::ranges::all_of(body.substr(0, 4),
+                               [](unsigned char letter) { return letter >= ' ' || letter == '\r' || letter == '\n'; });
+}
+
+/// Of an order, say, maybe over several lines.
+bool is_object(std::string_view body) { return body.starts_with('{') && json::accept(body); }
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const std::size_t begin = std::min(text.find_first_not_of(kSpace), text.size());
+    return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
 }
 
 /// RFC 4648, with its padding; nothing when the text is none.
@@ -42,6 +51,9 @@ std::optional<std::string> base64_decoded(std::string_view text) {
             return std::nullopt;
         }
         std::uint32_t value = 0;
+        if (text.substr(0, used).find_first_not_of(kAlphabet) != std::string_view::npos) {
+            return std::nullopt;
+        }
         for (std::size_t i = 0; i < 4; ++i) {
             value = value << 6U | (i < used ? static_cast<std::uint32_t>(kAlphabet.find(text[i])) : 0U);
         }
@@ -55,19 +67,26 @@ std::optional<std::string> base64_decoded(std::string_view text) {
 } // namespace
 
 void KiteTicks::record_all(std::string_view body, streaming::SourceContext& context) const {
-    if (!is_base64(body)) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (body.starts_with(kByteOrderMark)) {
+        body.remove_prefix(kByteOrderMark.size());
+    }
+    if (!is_text(body)) {
         record_message(body, "", context);
+        return;
+    }
+    if (const std::string_view text = trimmed(body); is_object(text)) {
+        record_message(text, "", context);
         return;
     }
     for (std::size_t line = 1; !body.empty(); ++line) {
         const std::size_t end = std::min(body.find('\n'), body.size());
-        std::string_view text = body.substr(0, end);
+        const std::string_view text = trimmed(body.substr(0, end));
         body.remove_prefix(std::min(end + 1, body.size()));
-        while (text.ends_with('\r')) {
-            text.remove_suffix(1);
-        }
         const std::string place = fmt::format("line {}, ", line);
-        if (const auto message = base64_decoded(text)) {
+        if (text.starts_with('{')) {
+            record_message(text, place, context);
+        } else if (const auto message = base64_decoded(text)) {
             record_message(*message, place, context);
         } else {
             context.reject(text, place + "it is no Base64");

@@ -20,8 +20,8 @@ public:
     KiteTicks(Untimed untimed, std::optional<streaming::SessionHours> session)
         : untimed_(untimed), session_(std::move(session)) {}
 
-    /// A body is one message as it came, or a text: one in Base64 on each line. (No packet looks like Base64: its
-    /// fourth byte is a segment, a small number.)
+    /// A body is one message as it came, or a text: one in Base64 on each line, of which each is good or bad by itself.
+    /// The socket's text messages (a JSON object, of an order say) are no ticks, and are rejected.
     void record_all(std::string_view body, streaming::SourceContext& context) const;
 
 private:

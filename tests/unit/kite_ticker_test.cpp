@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -194,6 +195,44 @@ TEST_F(KiteTicker, ReadsMessagesInBase64LineByLine) {
     EXPECT_EQ(all[1].rejected, "line 4, it is no Base64");
     EXPECT_EQ(all[2].rejected, "line 5, it is no Base64");
     EXPECT_NE(all[0].id, all[3].id);
+}
+
+TEST_F(KiteTicker, ABadLineCostsNoOther) {
+    const std::string good = "AAY6AQACZro=";
+    const std::string order = R"({"type":"order","data":{}})";
+    const std::string zeros(3, '\0');
+    for (const auto& [body, reason] :
+         {std::pair("@@@@\n" + good + "\n" + good, "line 1, it is no Base64"),
+          std::pair(good + "\n@@@@\n" + good, "line 2, it is no Base64"),
+          std::pair(good + '\n' + order + "\r\n" + good, "line 2, packet 1: it is a text message, not one of packets"),
+          std::pair(order + '\n' + order + '\n' + good + "\n\n" + good,
+                    "line 1, packet 1: it is a text message, not one of packets"),
+          std::pair(good + '\n' + zeros + "\n" + good, "line 2, it is no Base64"),
+          std::pair("\xEF\xBB\xBF" + good + "\n \t \n" + good + " \n", "")}) {
+        SCOPED_TRACE(body);
+        std::vector<SourceRow> all = rows(body);
+        const auto bad = std::ranges::find_if(all, [](const SourceRow& row) { return row.rejected.has_value(); });
+        EXPECT_EQ(bad == all.end() ? "" : *bad->rejected, reason);
+        std::erase_if(all, [](const SourceRow& row) { return row.rejected.has_value(); });
+        EXPECT_THAT(all, SizeIs(2));
+    }
+}
+
+TEST_F(KiteTicker, ATextMessageIsNoTick) {
+    for (const char* body : {R"({"type":"order","data":{}})", "{\n  \"type\": \"error\",\n  \"data\": \"x\"\n}\n"}) {
+        const auto all = rows(body);
+        ASSERT_THAT(all, SizeIs(1)) << body;
+        EXPECT_EQ(all[0].rejected, "packet 1: it is a text message, not one of packets");
+    }
+}
+
+TEST_F(KiteTicker, NothingTradedIsNoPriceAndACrossedBookIsMarked) {
+    EXPECT_EQ(rows(packed({kInfy, 0})).at(0).rejected, "packet 1: last_price: 0 is no price: nothing was traded");
+    EXPECT_FALSE(data(rows(full()).at(0)).contains("quality"));
+    std::string crossed = full();
+    crossed.replace(68, 4, packed({999'999}));
+    EXPECT_EQ(data(rows(crossed).at(0)).at("quality"), (json{{"depth", "crossed"}}));
+    EXPECT_EQ(rows(crossed).at(0).id, rows(full()).at(0).id);
 }
 
 TEST_F(KiteTicker, RejectsTheFutureAndWhatIsOutsideItsSession) {
