@@ -112,7 +112,7 @@ streaming::SourceParts make_iot_mqtt(const streaming::SourceTypes::Request& requ
     const CustomParams params(request.settings.custom_params);
     params.only({{"url", "topics", "qos", "client_id", "username", "password", "ca_file", "certificate_file",
                   "key_file", "mqtt_version", "receive_maximum", "keepalive_seconds", "session_expiry_seconds",
-                  "records", "device_id", "event_time", "event_time_format", "sequence"}});
+                  "records", "device_id", "event_time", "event_time_format", "max_ahead_seconds", "sequence"}});
     auto topics = topics_of(params);
     auto subscriber = streaming::make_mqtt_subscriber(options_of(request, topics));
     return {.connector = std::make_unique<streaming::MqttConnector>(request.clock, std::move(subscriber)),

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/streaming/ingestion/exact_json.hpp"
+#include "core/streaming/ingestion/record_event.hpp"
 
 namespace services::ingest {
 namespace {
@@ -41,6 +42,7 @@ std::string said_at(const json& reading, const std::vector<std::string>& places,
             throw std::invalid_argument(fmt::format("{}: {} at {} is no text or number", what,
                                                     streaming::json_text(*value).substr(0, kShown), place));
         }
+        streaming::refuse_mangled(*value, text, what, place);
         return text;
     }
     return "";
@@ -67,7 +69,7 @@ std::optional<json> bare_value(std::string_view body) {
 } // namespace
 
 IotReadings::IotReadings(const streaming::CustomParams& params, streaming::Clock& clock)
-    : records_(params.text("records")), clock_(clock) {
+    : records_(params.text("records")), gate_(streaming::TimeGate::of(params)), clock_(clock) {
     for (const auto& [name, member] :
          {std::pair("device_id", &IotReadings::device_), std::pair("event_time", &IotReadings::time_),
           std::pair("sequence", &IotReadings::sequence_)}) {
@@ -113,28 +115,36 @@ void IotReadings::record(const json& reading, const std::string& device, streami
     context.emit_data(kReading, natural_key(reading, device), {.key = device}, streaming::json_text(reading));
 }
 
-bool IotReadings::is_time(const std::string& text) const {
-    return (counts_ && is_count(text)) || std::ranges::any_of(formats_, [&](const streaming::EventTimeFormat& format) {
-               try {
-                   (void)format.read(text);
-                   return true;
-               } catch (const std::invalid_argument&) {
-                   return false;
-               }
-           });
+void IotReadings::check_time(const std::string& text) const {
+    constexpr std::size_t kShown = 80;
+    constexpr auto kFirst = std::chrono::sys_days(std::chrono::year(2000) / 1 / 1); // before it: of a clock not set
+    for (const streaming::EventTimeFormat& format : formats_) {
+        std::optional<std::chrono::system_clock::time_point> happened;
+        try {
+            happened = format.read(text);
+        } catch (const std::invalid_argument&) { // of another form
+            continue;
+        }
+        if (*happened < kFirst) {
+            throw std::invalid_argument(fmt::format("event_time: '{}' is before 2000", text));
+        }
+        return gate_.check("event_time", *happened, clock_.system_now());
+    }
+    if (!counts_ || !is_count(text)) {
+        throw std::invalid_argument(fmt::format("event_time: '{}' is no time: {}", text.substr(0, kShown),
+                                                counts_ ? kTimes : "not of the form of event_time_format"));
+    }
 }
 
 /// Empty when there is none and need not be.
 std::string IotReadings::time_of(const json& reading, const std::string& sequence) const {
-    constexpr std::size_t kShown = 80;
     std::string time = said_at(reading, time_.names, time_.configured, "event_time");
     if (time.empty() && time_.configured && sequence.empty()) {
         throw std::invalid_argument(
             fmt::format("event_time: the reading has no time at {}, and no sequence", fmt::join(time_.names, ", ")));
     }
-    if (!time.empty() && !is_time(time)) {
-        throw std::invalid_argument(fmt::format("event_time: '{}' is no time: {}", time.substr(0, kShown),
-                                                counts_ ? kTimes : "not of the form of event_time_format"));
+    if (!time.empty()) {
+        check_time(time);
     }
     return time;
 }

@@ -14,8 +14,8 @@ namespace services::ingest {
 /// equal readings of one minute count as one. Thread-safe.
 class IotReadings {
 public:
-    /// Reads where a reading says what: records, device_id, event_time (and event_time_format), sequence. Borrows the
-    /// clock.
+    /// Reads where a reading says what: records, device_id, event_time (and event_time_format, max_ahead_seconds),
+    /// sequence. Borrows the clock.
     IotReadings(const streaming::CustomParams& params, streaming::Clock& clock);
 
     /// The readings of a body in JSON; those that name no device, or are no objects, are rejected, and so are those
@@ -30,8 +30,9 @@ private:
         std::vector<std::string> names{}; ///< the first that is there counts
         bool configured = false;
     };
-    /// A time: RFC 3339, a date and a time, a date, or a number above 0; or of the form that is configured.
-    [[nodiscard]] bool is_time(const std::string& text) const;
+    /// A time: RFC 3339, a date and a time, a date, or a number above 0; or of the form that is configured. Throws
+    /// std::invalid_argument; of numbers it is not known what they count, they may be of the future.
+    void check_time(const std::string& text) const;
     [[nodiscard]] std::string time_of(const nlohmann::json& reading, const std::string& sequence) const;
     void record(const nlohmann::json& reading, const std::string& device, streaming::SourceContext& context) const;
     [[nodiscard]] std::string natural_key(const nlohmann::json& reading, const std::string& device) const;
@@ -42,6 +43,7 @@ private:
     std::vector<streaming::EventTimeFormat> formats_{}; ///< of times, any of them
     bool counts_ = true;                                ///< a time may be any number above 0
     std::string records_{};
+    streaming::TimeGate gate_{};
     streaming::Clock& clock_;
 };
 

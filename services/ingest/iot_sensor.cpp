@@ -15,7 +15,8 @@ streaming::Result<streaming::SourceParts> make_iot_sensor(const streaming::Sourc
     if (is_mqtt(request)) {
         return make_iot_mqtt(request);
     }
-    params.only({{"url", "headers", "records", "device_id", "event_time", "event_time_format", "sequence"}});
+    params.only({{"url", "headers", "records", "device_id", "event_time", "event_time_format", "max_ahead_seconds",
+                  "sequence"}});
     std::string url = streaming::url_of(request, params);
     if (url.empty()) {
         streaming::CustomParams::refuse_unseen("url",

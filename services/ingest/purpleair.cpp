@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <chrono>
 #include <cstdint>
@@ -88,6 +89,24 @@ private:
     std::shared_ptr<PurpleAirSince> since_;
 };
 
+/// What a field that begins so can hold, in the unit of the API. Records of weather are those of plausible.cpp;
+/// sensors saturate at some thousand ug/m3, and say 0 where there is nothing.
+struct Bounds {
+    std::string_view field;
+    double least = 0;
+    double most = 0;
+};
+constexpr std::array kBounds{Bounds{"latitude", -90, 90},    Bounds{"longitude", -180, 180},
+                             Bounds{"humidity", 0, 110},     Bounds{"temperature", -184, 212}, // degF
+                             Bounds{"pressure", 300, 1'150}, Bounds{"pm1.0", 0, 100'000},
+                             Bounds{"pm2.5", 0, 100'000},    Bounds{"pm10.0", 0, 100'000}};
+
+bool can_be(const std::string& field, const json& value) {
+    const auto bounds = std::ranges::find_if(kBounds, [&](const Bounds& one) { return field.starts_with(one.field); });
+    return bounds == kBounds.end() ||
+           (value.is_number() && value.get<double>() >= bounds->least && value.get<double>() <= bounds->most);
+}
+
 /// Rows of a columnar answer: {"fields": [...], "data": [[...], ...]}.
 class Columns {
 public:
@@ -121,33 +140,43 @@ public:
         json reading = json::object();
         for (std::size_t i = 0; i < fields_.size(); ++i) {
             if (!row[i].is_null()) {
-                reading[fields_[i]] = row[i];
-            }
-        }
-        if (!time_.is_null()) {
-            reading["last_seen"] = time_;
-        }
-        for (const char* needed : {"sensor_index", "last_seen"}) {
-            if (!reading.contains(needed) || !reading[needed].is_number_integer()) {
-                throw std::invalid_argument(fmt::format("{}: there is no whole number", needed));
+                (can_be(fields_[i], row[i]) ? reading : reading["left_out"])[fields_[i]] = row[i];
             }
         }
         return reading;
     }
+    /// Of a reading: its own, or that of the answer when the answer has no field for it. Throws std::invalid_argument.
+    [[nodiscard]] std::int64_t seconds_of(const json& reading) const {
+        return time_.is_null() ? whole_number(reading, "last_seen", kSince2000)
+                               : whole_number({{"data_time_stamp", time_}}, "data_time_stamp", kSince2000);
+    }
+    [[nodiscard]] bool readings_say_when() const noexcept { return time_.is_null(); }
+
+    static std::int64_t whole_number(const json& from, const char* name, std::int64_t least) {
+        const auto found = from.find(name);
+        if (found == from.end() || !found->is_number_integer()) {
+            throw std::invalid_argument(fmt::format("{}: there is no whole number", name));
+        }
+        const bool fits = !found->is_number_unsigned() || found->get<std::uint64_t>() <= INT64_MAX;
+        if (!fits || found->get<std::int64_t>() < least) {
+            throw std::invalid_argument(
+                fmt::format("{}: {} is not a whole number from {}", name, found->dump(), least));
+        }
+        return found->get<std::int64_t>();
+    }
 
 private:
+    static constexpr std::int64_t kSince2000 = 946'684'800;
+
     std::vector<std::string> fields_{};
     json time_{}; ///< of all readings, when they say none
 };
 
-/// RFC 3339 of a time in seconds; empty when it is none. Throws what the gate throws.
-std::string time_of(const json& last_seen, const streaming::TimeGate& gate, std::chrono::system_clock::time_point now) {
-    const auto seconds = last_seen.get<std::int64_t>();
+/// RFC 3339 of a time in seconds. Throws what the gate throws.
+std::string time_of(std::int64_t seconds, const streaming::TimeGate& gate, std::chrono::system_clock::time_point now) {
+    gate.check("last_seen", time_at(seconds), now);
     std::string text;
-    if (seconds > 0) {
-        gate.check("last_seen", time_at(seconds), now);
-        streaming::append_rfc3339(text, time_at(seconds));
-    }
+    streaming::append_rfc3339(text, time_at(seconds));
     return text;
 }
 
@@ -160,11 +189,11 @@ void record_readings(const Response& answer, const streaming::TimeGate& gate, st
     for (const json& row : document["data"]) {
         try {
             json reading = columns.reading(row);
-            if (std::string time = time_of(reading["last_seen"], gate, context.now()); !time.empty()) {
-                reading["observed_at"] = std::move(time);
-            }
-            const std::string sensor = reading["sensor_index"].dump();
-            context.emit_data(kReading, sensor + '|' + reading["last_seen"].dump(), {.key = sensor},
+            const std::int64_t seconds = columns.seconds_of(reading);
+            // That of the answer says no more than that the sensor was heard of before.
+            reading[columns.readings_say_when() ? "observed_at" : "as_of"] = time_of(seconds, gate, context.now());
+            const std::string sensor = std::to_string(Columns::whole_number(reading, "sensor_index", 1));
+            context.emit_data(kReading, fmt::format("{}|{}", sensor, seconds), {.key = sensor},
                               streaming::json_text(reading));
         } catch (const std::exception& problem) {
             context.reject(streaming::json_text(row), problem.what());

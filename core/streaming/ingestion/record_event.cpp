@@ -51,20 +51,6 @@ bool is_nothing(std::string text) {
     return std::ranges::find(kNothing, text) != kNothing.end();
 }
 
-/// Many records would have such a value in common: all but the first would count as known, and be lost.
-void refuse_mangled(const json& value, const std::string& text, const std::string& place) {
-    constexpr double kExact = 9'007'199'254'740'992; // 2^53
-    const bool is_float = is_any_number(value) && !value.is_number_integer();
-    const char* const why = is_float && std::abs(nearest_double(value)) >= kExact
-                                ? "is too large a number to be exact: it must be a text"
-                            : value.is_string() && is_rounded(text) ? "is a number that was rounded"
-                            : value.is_string() && is_nothing(text) ? "is no value"
-                                                                    : nullptr;
-    if (why != nullptr) {
-        throw std::invalid_argument(fmt::format("natural_key: '{}' at {} {}", text, place, why));
-    }
-}
-
 Key key_of(const json& record, const std::vector<std::string>& places) {
     json values = json::array(); // so that ("a|b", "c") and ("a", "b|c") are two keys
     Key key;
@@ -74,7 +60,7 @@ Key key_of(const json& record, const std::vector<std::string>& places) {
         if (text.empty()) {
             throw std::invalid_argument(fmt::format("natural_key: the record has no text or number at {}", place));
         }
-        refuse_mangled(value, text, place);
+        refuse_mangled(value, text, "natural_key", place);
         values.push_back(value);
         key.shown += (key.shown.empty() ? "" : "|") + text;
     }
@@ -240,6 +226,19 @@ std::string data_of(const json& record, const RecordOptions& options, SourceCont
 }
 
 } // namespace
+
+void refuse_mangled(const json& value, const std::string& text, std::string_view what, std::string_view place) {
+    constexpr double kExact = 9'007'199'254'740'992; // 2^53
+    const bool is_float = is_any_number(value) && !value.is_number_integer();
+    const char* const why = is_float && std::abs(nearest_double(value)) >= kExact
+                                ? "is too large a number to be exact: it must be a text"
+                            : value.is_string() && is_rounded(text) ? "is a number that was rounded"
+                            : value.is_string() && is_nothing(text) ? "is no value"
+                                                                    : nullptr;
+    if (why != nullptr) {
+        throw std::invalid_argument(fmt::format("{}: '{}' at {} {}", what, text, place, why));
+    }
+}
 
 void emit_record(const json& record, const RecordOptions& options, SourceContext& context) {
     Key key = options.natural_key.empty() ? own_key_of(record) : key_of(record, options.natural_key);
