@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/streaming/ingestion/contested_rows.hpp"
 #include "services/contested.hpp"
 #include "services/firms/detection.hpp"
 #include "services/firms/table.hpp"

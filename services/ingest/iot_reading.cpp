@@ -10,9 +10,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "core/streaming/ingestion/exact_json.hpp"
-#include "core/streaming/ingestion/record_event.hpp"
-
 namespace services::ingest {
 namespace {
 
