@@ -105,12 +105,12 @@ void ProducerWrapper::send(std::vector<IngestionRecord> batch, std::stop_token s
         note_unsent(size);
         throw;
     }
-    if (refused.tally.given_up > 0) {
-        account_.settle(refused.tally);
-    }
     if (sending != nullptr) {
         in_flight_ += sending->size();
         dispatch(std::move(sending), 0, stop);
+    }
+    if (refused.tally.given_up > 0) {
+        account_.settle(refused.tally);
     }
 }
 
