@@ -5,7 +5,6 @@
 #include <cctype>
 #include <utility>
 
-#include "core/streaming/ingestion/api_client.hpp"
 #include "core/streaming/patterns/source_type.hpp"
 #include "services/ingest/nws_api.hpp"
 #include "services/weather/geojson.hpp"
