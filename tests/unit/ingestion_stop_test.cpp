@@ -7,7 +7,9 @@
 #include <future>
 #include <mutex>
 #include <new>
+#include <memory>
 #include <sstream>
+#include <utility>
 
 #include "core/streaming/orchestration/periodic_work.hpp"
 #include "core/streaming/testing/fake_platform.hpp"
@@ -127,18 +129,18 @@ TEST(PeriodicWork, GoesOnAfterWhatItsWorkThrewAndSaysSo) {
 /// A connector the end of which hangs, as a store that does not answer does.
 class Endless final : public Connector {
 public:
-    explicit Endless(Barrier& barrier) : barrier_(barrier) {}
+    explicit Endless(std::shared_ptr<Barrier> barrier) : barrier_(std::move(barrier)) {}
     Result<Response> fetch(const Request&) override { return Response{.status = Response::kNothing}; }
-    void end() noexcept override { barrier_.pass(); }
+    void end() noexcept override { barrier_->pass(); }
 
 private:
-    Barrier& barrier_;
+    std::shared_ptr<Barrier> barrier_; ///< its thread outlives the test's body
 };
 
 class IngestionStop : public tests::StreamManagerFixture {};
 
 TEST_F(IngestionStop, EndsInTimeAlthoughOneSourceHangsAndTheOthersAreSent) {
-    Barrier barrier;
+    const auto barrier = std::make_shared<Barrier>();
     Settings settings = settings_with("sensors", web_source());
     settings.ingestion.sources["endless"] = web_source();
     answer(R"([{"id": "a"}])");
@@ -152,12 +154,12 @@ TEST_F(IngestionStop, EndsInTimeAlthoughOneSourceHangsAndTheOthersAreSent) {
     platform_.clock().advance(31s);
     await_records("readings", 2);
     auto stopped = std::async(std::launch::async, [&] { return streams.stop(); });
-    barrier.await();
+    barrier->await();
     platform_.broker().release_acks();
     EXPECT_LE(time_until(stopped, platform_.clock()), 26s);
     EXPECT_EQ(stopped.get(), 1U) << "the one that hangs";
     EXPECT_EQ(streams.get_metrics()["flows"]["sensors"]["handled"], 2);
-    barrier.open();
+    barrier->open();
 }
 
 TEST_F(IngestionStop, AStreamThatWasStoppedWhileTheBrokerWasAwayStillSettles) {

@@ -8,6 +8,7 @@
 #include "core/streaming/infrastructure/json_depth.hpp"
 #include "core/streaming/infrastructure/mqtt_subscriber.hpp"
 #include "core/streaming/infrastructure/permanent_error.hpp"
+#include "core/streaming/ingestion/api_client.hpp"
 #include "core/streaming/ingestion/backfill.hpp"
 #include "core/streaming/ingestion/connector.hpp"
 #include "core/streaming/ingestion/connector_api_client.hpp"
