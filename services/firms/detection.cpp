@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "services/firms/decimal.hpp"
+#include "services/firms/satellites.hpp"
 
 namespace services::firms {
 
@@ -18,8 +19,10 @@ void from_json(const nlohmann::json& from, Detection& detection) {
     if (const auto percent = from.find("confidence_percent"); percent != from.end()) {
         detection.confidence_percent = percent->get<int>();
     }
-    from.at("brightness_k").get_to(detection.brightness_k);
-    from.at("frp_mw").get_to(detection.frp_mw);
+    if (detection.family != to_string(Family::landsat)) {
+        from.at("brightness_k").get_to(detection.brightness_k);
+        from.at("frp_mw").get_to(detection.frp_mw);
+    }
     from.at("day").get_to(detection.day);
     from.at("version").get_to(detection.version);
     detection.type = from.value("type", "");
@@ -61,8 +64,10 @@ void streaming::Codec<services::firms::Detection>::encode(const services::firms:
     };
     number(R"({"latitude":)", detection.latitude);
     number(R"(,"longitude":)", detection.longitude);
-    number(R"(,"brightness_k":)", detection.brightness_k);
-    number(R"(,"frp_mw":)", detection.frp_mw);
+    if (detection.brightness_k != 0) {
+        number(R"(,"brightness_k":)", detection.brightness_k);
+        number(R"(,"frp_mw":)", detection.frp_mw);
+    }
     into += detection.day ? R"(,"day":true)" : R"(,"day":false)";
     if (detection.confidence_percent) {
         number(R"(,"confidence_percent":)", *detection.confidence_percent);

@@ -14,12 +14,12 @@ struct Detection {
     double latitude = 0;
     double longitude = 0;
     std::string acquired_at{};               ///< RFC 3339, UTC, to the minute
-    std::string satellite{};                 ///< Terra, Aqua, N, N20, N21
-    std::string family{};                    ///< VIIRS or MODIS
+    std::string satellite{};                 ///< Terra, Aqua, N, N20, N21, L8, L9
+    std::string family{};                    ///< VIIRS, MODIS or LANDSAT
     std::string confidence{};                ///< low, nominal, high
     std::optional<int> confidence_percent{}; ///< MODIS only
-    double brightness_k = 0;                 ///< bright_ti4 (VIIRS) or brightness (MODIS)
-    double frp_mw = 0;                       ///< fire radiative power
+    double brightness_k = 0; ///< bright_ti4 (VIIRS) or brightness (MODIS); 0 = not known (LANDSAT), nor is the power
+    double frp_mw = 0;       ///< fire radiative power
     bool day = false;
     std::string version{};
     std::string type{}; ///< standard processing only: vegetation, volcano, static (on land), offshore; else empty

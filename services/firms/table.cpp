@@ -50,25 +50,25 @@ Table::Table(std::string_view body) : rest_(body) {
     if (rest_.starts_with("\xEF\xBB\xBF")) {
         rest_.remove_prefix(3);
     }
+    const std::size_t header = std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size());
+    line_ = static_cast<std::size_t>(std::ranges::count(rest_.substr(0, header), '\n')); // blank ones before it
+    rest_.remove_prefix(header);
     shape_ = CsvShape::of(rest_);
     read_header();
-    const auto position = [this](std::string_view name) {
-        return static_cast<std::size_t>(std::ranges::find(header_, name) - header_.begin());
-    };
-    if (position("latitude") == header_.size()) {
+    if (!has("latitude")) {
         throw streaming::PermanentError(refusal(body));
     }
-    const auto has = [&](std::string_view name) { return position(name) != header_.size(); };
-    modis_ = !has("bright_ti4") && (has("brightness") || !has("bright_ti5"));
-    if (modis_ && !has("brightness") && !has("bright_t31")) {
-        throw streaming::PermanentError("the FIRMS table has no column bright_ti4 (VIIRS) or brightness (MODIS)");
-    }
-    const std::array<std::string_view, kColumns> names{"latitude",   "longitude", modis_ ? "brightness" : "bright_ti4",
-                                                       "acq_date",   "acq_time",  "satellite",
-                                                       "confidence", "version",   "frp",
-                                                       "daynight"};
+    family_ = family_of_header();
+    const std::array<std::string_view, kColumns> names{
+        "latitude",   "longitude", family_ == Family::modis ? "brightness" : "bright_ti4",
+        "acq_date",   "acq_time",  "satellite",
+        "confidence", "version",   "frp",
+        "daynight"};
     for (std::size_t column = 0; column < kColumns; ++column) {
         positions_[column] = position(names[column]);
+        if (family_ == Family::landsat && (column == brightness || column == version || column == frp)) {
+            continue; // it has none of them, and none is read
+        }
         if (positions_[column] == header_.size()) {
             throw streaming::PermanentError("the FIRMS table has no column " + std::string(names[column]));
         }
@@ -77,6 +77,24 @@ Table::Table(std::string_view body) : rest_(body) {
         }
     }
     type_ = position("type"); // standard processing only
+}
+
+Family Table::family_of_header() const {
+    if (has("bright_ti4") || (has("bright_ti5") && !has("brightness"))) {
+        return Family::viirs;
+    }
+    if (has("brightness") || has("bright_t31")) {
+        return Family::modis;
+    }
+    if (has("path") && has("row")) { // of the pixel, which tables of Landsat have instead
+        return Family::landsat;
+    }
+    throw streaming::PermanentError(
+        "the FIRMS table has no column bright_ti4 (VIIRS), brightness (MODIS), or path and row (LANDSAT)");
+}
+
+std::size_t Table::position(std::string_view name) const {
+    return static_cast<std::size_t>(std::ranges::find(header_, name) - header_.begin());
 }
 
 void Table::read_header() {
@@ -148,28 +166,48 @@ void Table::read(Detection& detection) const {
     if (is_nothing(cells_.front()) && std::ranges::all_of(cells_, is_nothing)) {
         throw BadRow("all its cells are empty");
     }
-    const Satellite* known = satellite_of(cell(satellite), modis_);
+    const Satellite* known = satellite_of(cell(satellite), family_);
     if (known == nullptr) {
-        refuse(satellite, satellites_of(modis_));
+        refuse(satellite, satellites_of(family_));
     }
     const Satellite& seen_by = *known;
     detection.latitude = number(latitude, -90, 90);
     detection.longitude = number(longitude, -180, 180);
     detection.acquired_at = acquired_at(seen_by);
     detection.satellite = seen_by.name;
-    detection.family = modis_ ? "MODIS" : "VIIRS";
-    detection.brightness_k = number(brightness, kColdest, kHottest);
-    detection.frp_mw = number(frp, 0, kStrongest);
-    detection.day = cell(daynight) == "D" || cell(daynight) == "d";
-    detection.version = canonical_version(cell(version));
-    detection.type = type();
-    if (!detection.version.empty() && !is_name(detection.version)) {
-        refuse(version, "a version such as 2.0NRT");
+    detection.family = to_string(family_);
+    if (family_ != Family::landsat) {
+        read_strength(detection);
     }
+    detection.day = cell(daynight) == "D" || cell(daynight) == "d";
+    detection.type = type();
     if (!detection.day && cell(daynight) != "N" && cell(daynight) != "n") {
         refuse(daynight, "D or N");
     }
     read_confidence(detection);
+}
+
+void Table::read_strength(Detection& into) const {
+    into.brightness_k = number(brightness, kColdest, kHottest);
+    into.frp_mw = number(frp, 0, kStrongest);
+    if (may_be_thousands(cell(frp))) {
+        refuse(frp, "one number: where a place has decimal commas, this may be thousands");
+    }
+    into.version = canonical_version(cell(version));
+    if (!into.version.empty() && !is_name(into.version)) {
+        refuse(version, "a version such as 2.0NRT");
+    }
+}
+
+/// 1.234 beside 28,03833.
+bool Table::may_be_thousands(std::string_view cell_text) const {
+    if (shape_.delimiter == ',' && !shape_.quoted) {
+        return false; // no cell has a comma
+    }
+    const std::size_t point = cell_text.find('.');
+    const auto has_comma = [this](Column column) { return cell(column).find(',') != std::string_view::npos; };
+    return point != std::string_view::npos && cell_text.size() - point == 4 &&
+           (has_comma(latitude) || has_comma(longitude));
 }
 
 double Table::number(Column column, double least, double most) const {
@@ -220,14 +258,15 @@ std::string Table::acquired_at(const Satellite& seen_by) const {
 
 void Table::read_confidence(Detection& into) const {
     const std::string_view text = cell(confidence);
-    if (!modis_) {
-        const std::string lower = text.size() == 1 ? std::string(text) : lower_case(text);
-        into.confidence = lower == "l" || lower == "low"       ? "low"
-                          : lower == "n" || lower == "nominal" ? "nominal"
-                          : lower == "h" || lower == "high"    ? "high"
-                                                               : "";
+    if (family_ != Family::modis) {
+        const bool landsat = family_ == Family::landsat;
+        const std::string lower = text.size() == 1 && !landsat ? std::string(text) : lower_case(text);
+        into.confidence = lower == "l" || lower == "low"                                                ? "low"
+                          : lower == (landsat ? "m" : "n") || lower == (landsat ? "medium" : "nominal") ? "nominal"
+                          : lower == "h" || lower == "high"                                             ? "high"
+                                                                                                        : "";
         if (into.confidence.empty()) {
-            refuse(confidence, "l, n, h, low, nominal or high");
+            refuse(confidence, landsat ? "L, M, H, low, medium or high" : "l, n, h, low, nominal or high");
         }
         return;
     }

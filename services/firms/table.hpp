@@ -18,10 +18,9 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// One answer of FIRMS: CSV whose columns are found by name, in the VIIRS or the MODIS family. Files that went through
-/// a spreadsheet are read too, as far as they mean one thing: semicolons, tabs, quotes, decimal commas, any line ends,
-/// empty cells behind the last column.
-/// Views into the body, which must outlive it. Used by one thread.
+/// One answer of FIRMS: CSV whose columns are found by name, in the VIIRS, the MODIS or the LANDSAT family. Files that
+/// went through a spreadsheet are read too, as far as they mean one thing: semicolons, tabs, quotes, decimal commas,
+/// any line ends, empty cells behind the last column. Views into the body, which must outlive it. Used by one thread.
 class Table {
 public:
     /// Reads the header. Throws PermanentError when it is none of FIRMS: a refusal may come with any status.
@@ -58,9 +57,14 @@ private:
         kColumns
     };
     void read_header();
+    [[nodiscard]] Family family_of_header() const;
+    [[nodiscard]] std::size_t position(std::string_view name) const; ///< size of the header: there is none
+    [[nodiscard]] bool has(std::string_view name) const { return position(name) != header_.size(); }
     [[nodiscard]] std::string_view take_line();
     void split_row(std::string_view line);
     void read(Detection& detection) const;
+    void read_strength(Detection& into) const;
+    [[nodiscard]] bool may_be_thousands(std::string_view cell_text) const;
     [[nodiscard]] double number(Column column, double least, double most) const;
     [[nodiscard]] std::string_view cell(Column column) const { return trimmed(cells_[positions_[column]]); }
     [[noreturn]] void refuse(Column column, std::string_view allowed) const;
@@ -70,7 +74,7 @@ private:
 
     std::string_view rest_;
     CsvShape shape_{};
-    bool modis_ = false;
+    Family family_ = Family::viirs;
     std::size_t row_ = 0;
     std::size_t line_ = 0;
     std::array<std::size_t, kColumns> positions_{};

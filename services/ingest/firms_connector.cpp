@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "services/firms/table.hpp"
 
@@ -14,6 +15,15 @@ using streaming::Error;
 using streaming::ErrorCode;
 using streaming::Response;
 using streaming::Result;
+
+/// Of requests that can never be answered, as clients report them: they may come with status 200.
+std::vector<streaming::AnswerMarker> markers() {
+    std::vector<streaming::AnswerMarker> all = streaming::known_markers();
+    for (const char* text : {"Invalid API call", "Invalid source", "Invalid area"}) {
+        all.push_back({.text = text, .answer = streaming::AnswerClass::config});
+    }
+    return all;
+}
 
 /// Days of UTC, from `first` on.
 struct Days {
@@ -64,7 +74,7 @@ bool append_rows(std::string& into, std::string_view table) {
 FirmsConnector::FirmsConnector(Options options)
     : api_({.base_url = std::move(options.base),
             .auth = {.kind = streaming::ApiAuth::Kind::path, .secret = std::move(options.map_key)},
-            .rules = {.content = streaming::ExpectedContent::csv},
+            .rules = {.content = streaming::ExpectedContent::csv, .markers = markers()},
             .timeout = options.timeout}),
       new_{.path = std::move(options.path), .cost = options.days * options.cost},
       past_(std::move(options.past)),

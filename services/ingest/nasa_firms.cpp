@@ -20,9 +20,9 @@ namespace {
 using streaming::Response;
 using streaming::Result;
 
-constexpr std::array<std::string_view, 7> kProducts{"VIIRS_SNPP_NRT", "VIIRS_NOAA20_NRT", "VIIRS_NOAA21_NRT",
+constexpr std::array<std::string_view, 8> kProducts{"VIIRS_SNPP_NRT", "VIIRS_NOAA20_NRT", "VIIRS_NOAA21_NRT",
                                                     "MODIS_NRT",      "VIIRS_SNPP_SP",    "VIIRS_NOAA20_SP",
-                                                    "MODIS_SP"};
+                                                    "MODIS_SP",       "LANDSAT_NRT"};
 constexpr std::string_view kFirms = "https://firms.modaps.eosdis.nasa.gov";
 
 std::string map_key(const streaming::CustomParams& params) {

@@ -28,7 +28,7 @@ struct WildfireAlert {
     std::string acquired_at{};
     std::string satellite{};
     std::string confidence{};
-    double frp_mw = 0;
+    double frp_mw = 0;   ///< 0 also where it is not known (LANDSAT)
     std::string level{}; ///< moderate, high, extreme
     double score = 0;    ///< 0 to 100
     std::vector<std::string> reasons{};

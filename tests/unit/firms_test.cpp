@@ -227,6 +227,50 @@ TEST(FirmsTable, AHeaderAloneIsAnEmptyTable) {
             .empty());
 }
 
+TEST(FirmsTable, BlankLinesBeforeTheHeaderAreNone) {
+    const std::string body = "\xEF\xBB\xBF\r\n \n" + std::string(kViirs) +
+                             "28.03,96.14,339.68,0.45,0.47,2026-10-01,614,N21,VIIRS,n,2.0NRT,287.9,4.22,D";
+    const auto all = rows(body);
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].problem, "");
+    EXPECT_EQ(all[0].line, 4U);
+}
+
+TEST(FirmsTable, APointMayMeanThousandsWhereAPlaceHasDecimalCommas) {
+    std::string header = kViirs;
+    std::ranges::replace(header, ',', ';');
+    const auto with = [](const char* latitude, const char* frp) {
+        return std::string(latitude) + ";96,14342;339,68;0,45;0,47;2026-10-01;614;N21;VIIRS;n;2,0NRT;287,9;" + frp +
+               ";D";
+    };
+    EXPECT_EQ(problem(header, with("28,03833", "1.234")),
+              "frp: '1.234' is not one number: where a place has decimal commas, this may be thousands");
+    EXPECT_EQ(problem(header, with("28,03833", "1,23")), "");
+    EXPECT_EQ(problem(header, with("28,03833", "4.22")), "");
+}
+
+TEST(FirmsTable, ReadsALandsatRowWhichTellsNoStrength) {
+    constexpr auto kLandsat =
+        "latitude,longitude,path,row,scan,track,acq_date,acq_time,satellite,confidence,daynight\n";
+    const Detection fire = detection(kLandsat, "38.32423,-120.03422,43,33,30,30,2026-10-01,1834,L8,H,D");
+    EXPECT_EQ(fire.satellite, "L8");
+    EXPECT_EQ(fire.family, "LANDSAT");
+    EXPECT_EQ(fire.confidence, "high");
+    EXPECT_EQ(detection(kLandsat, "38.3,-120.0,43,33,30,30,2026-10-01,1834,L9,M,N").confidence, "nominal");
+    EXPECT_EQ(detection(kLandsat, "38.3,-120.0,43,33,30,30,2026-10-01,1834,L9,L,N").confidence, "low");
+    std::string json;
+    streaming::Codec<Detection>::encode(fire, json);
+    EXPECT_FALSE(nlohmann::json::parse(json).contains("brightness_k")) << json;
+    EXPECT_FALSE(nlohmann::json::parse(json).contains("frp_mw")) << json;
+    const Detection after = streaming::Codec<Detection>::decode(json);
+    EXPECT_EQ(natural_key(after), natural_key(fire));
+    EXPECT_EQ(content_of(after), content_of(fire));
+    EXPECT_EQ(problem(kLandsat, "38.3,-120.0,43,33,30,30,2026-10-01,1834,L7,H,D"),
+              "satellite: 'L7' is not a satellite of Landsat: L8 or L9");
+    EXPECT_EQ(problem(kLandsat, "38.3,-120.0,43,33,30,30,2026-10-01,1834,L8,n,D"),
+              "confidence: 'n' is not L, M, H, low, medium or high");
+}
+
 TEST(FirmsTable, AnAnswerThatIsNoTableIsAnError) {
     EXPECT_EQ(refusal("Invalid MAP_KEY."), "FIRMS refuses the map key");
     EXPECT_EQ(refusal("Exceeding allowed transaction limit."),
@@ -234,7 +278,7 @@ TEST(FirmsTable, AnAnswerThatIsNoTableIsAnError) {
     EXPECT_THAT(refusal(""), HasSubstr("no FIRMS table"));
     EXPECT_THAT(refusal("<html>\n<p>latitude</p>"), HasSubstr("no FIRMS table"));
     EXPECT_EQ(refusal("latitude,longitude,acq_date\n1,2,3"),
-              "the FIRMS table has no column bright_ti4 (VIIRS) or brightness (MODIS)");
+              "the FIRMS table has no column bright_ti4 (VIIRS), brightness (MODIS), or path and row (LANDSAT)");
 }
 
 TEST(FirmsDetection, IsTheSameAfterTheWayThroughJson) {
@@ -325,7 +369,7 @@ TEST(Firms, ReadsRollingFilesWithoutAKey) {
 }
 
 TEST(Firms, RefusesFlagsThatCannotBeAndKeepsTheKeyToItself) {
-    for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"source", "LANDSAT_NRT"},
+    for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{{"source", "GOES_NRT"},
                                                                                       {"day-range", "6"},
                                                                                       {"day-range", "1"},
                                                                                       {"rolling", "1h"},

@@ -281,6 +281,36 @@ TEST_F(NasaFirms, ARefusalIsAnErrorWhateverItsStatusAndShowsNoKey) {
     EXPECT_THAT(poll(parts), SizeIs(0)); // a header alone is an answer
 }
 
+TEST_F(NasaFirms, ReadsTheTablesOfLandsat) {
+    web_.answer("http://firms/api/area/csv/5ecret/LANDSAT_NRT/world/2",
+                "latitude,longitude,path,row,scan,track,acq_date,acq_time,satellite,confidence,daynight\n"
+                "38.32423,-120.03422,43,33,30,30,2026-10-01,1834,L8,H,D\n"
+                "38.32423,-120.03422,43,33,30,30,2026-10-01,1834,L9,M,D\n"
+                "38.32423,-120.03422,43,33,30,30,2026-10-01,1834,L7,L,D");
+    auto parts = make({{"map_key", "5ecret"}, {"product", "LANDSAT_NRT"}});
+    const auto rows = poll(parts);
+    ASSERT_THAT(rows, SizeIs(3));
+    EXPECT_EQ(json::parse(rows[0].payload).at("data"), (json{{"latitude", 38.32423},
+                                                             {"longitude", -120.03422},
+                                                             {"day", true},
+                                                             {"acquired_at", "2026-10-01T18:34:00Z"},
+                                                             {"satellite", "L8"},
+                                                             {"family", "LANDSAT"},
+                                                             {"confidence", "high"},
+                                                             {"version", ""}}));
+    EXPECT_EQ(rows[1].rejected, std::nullopt);
+    EXPECT_NE(rows[0].id, rows[1].id);
+    EXPECT_THAT(rows[2].rejected.value_or(""), HasSubstr("'L7' is not a satellite of Landsat"));
+}
+
+TEST_F(NasaFirms, ARequestThatIsWrongIsNotMadeAgainWhateverItsStatus) {
+    for (const char* body : {"Invalid API call.", "Invalid source.", "Invalid area parameter. latitude, longitude"}) {
+        web_.answer(kUrl, HttpResponse{.status = 200, .body = body});
+        auto parts = make({{"map_key", "5ecret"}});
+        EXPECT_EQ(fetch(parts).error().code, ErrorCode::invalid_argument) << body;
+    }
+}
+
 TEST_F(NasaFirms, NamesWhatIsWrongAndShowsNoKey) {
     for (const auto& [name, value, text] : std::vector<std::tuple<std::string, json, std::string>>{
              {"map_key", "5ecret/../x",
