@@ -57,7 +57,11 @@ std::string grid_name(std::string_view text) {
 
 streaming::SourceHandler forecasts_handler(const std::string& grid) {
     return [grid](const streaming::Response& answer, streaming::SourceContext& context) {
+        const auto check = [&context](const std::string& updated_at) { // one from the future would never be stale
+            streaming::TimeGate{}.check("updateTime", streaming::parse_rfc3339(updated_at).value(), context.now());
+        };
         const weather::ForecastReader reader{
+            .check = check,
             .use =
                 [&context](const weather::Forecast& forecast) {
                     context.payload_is_of(streaming::parse_rfc3339(forecast.updated_at).value());

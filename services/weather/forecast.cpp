@@ -71,15 +71,39 @@ void add_quantity(const Members& period, const Quantity& quantity, json& into) {
     }
 }
 
-/// The numbers of a text.
-std::vector<double> numbers_in(const std::string& text) {
+constexpr std::string_view kDigits = "0123456789";
+
+/// The numbers of a text. "-5" is one below 0, "5-10" is two.
+std::vector<double> numbers_in(std::string_view text) {
     std::vector<double> numbers;
-    for (std::size_t at = text.find_first_of("0123456789"); at != std::string::npos;) {
+    for (std::size_t at = text.find_first_of(kDigits); at != std::string_view::npos;) {
+        const bool below = at > 0 && text[at - 1] == '-' && (at == 1 || text[at - 2] == ' ');
         const auto [end, failure] =
             std::from_chars(text.data() + at, text.data() + text.size(), numbers.emplace_back());
-        at = text.find_first_of("0123456789", static_cast<std::size_t>(end - text.data()));
+        numbers.back() *= below ? -1 : 1;
+        at = text.find_first_of(kDigits, static_cast<std::size_t>(end - text.data()));
     }
     return numbers;
+}
+
+/// "mph" of "10 to 15 mph": the first word behind a number that is no "to".
+std::string unit_in(std::string_view text) {
+    constexpr std::string_view kBetween = " -.0123456789";
+    text.remove_prefix(std::min(text.find_first_of(kDigits), text.size()));
+    while (true) {
+        text.remove_prefix(std::min(text.find_first_not_of(kBetween), text.size()));
+        const std::string_view word = text.substr(0, text.find_first_of(kBetween));
+        if (word != "to") {
+            return std::string(word);
+        }
+        text.remove_prefix(word.size());
+    }
+}
+
+/// Of "5 to 10 mph, with gusts to 20" what it says of the wind, and not of gusts.
+std::string_view without_gusts(std::string_view text) {
+    text = text.substr(0, text.find_first_of(",;"));
+    return text.substr(0, std::min(text.find(" with "), text.find(" gust")));
 }
 
 /// "10 to 15 mph", "5 mph", "20 km/h", or {"unitCode": ..., "value" or "minValue", "maxValue": ...}.
@@ -98,8 +122,9 @@ void add_wind(const Members& period, json& into) {
         unit = wind.text_or_none("unitCode");
     } else {
         const std::string text = period.text_or_none("windSpeed");
-        speeds = numbers_in(text);
-        unit = text.substr(text.find_last_of(' ') + 1);
+        const std::string_view wind = without_gusts(text);
+        speeds = numbers_in(wind);
+        unit = unit_in(wind);
     }
     if (!speeds.empty()) {
         const auto [least, most] = std::ranges::minmax_element(speeds);
@@ -290,6 +315,9 @@ void read_forecast(const json& feature, const std::string& grid, const ForecastR
     Forecast head{.grid = cell_of(feature, grid)};
     const bool old = properties.text_or_none("updateTime").empty() && properties.has("updated");
     head.updated_at = properties.time(old ? "updated" : "updateTime");
+    if (reader.check) {
+        reader.check(head.updated_at);
+    }
     if (properties.has("periods")) {
         if (!properties.at("periods").is_array()) {
             properties.refuse("periods", "a list");

@@ -31,8 +31,10 @@ void from_json(const nlohmann::json& from, Forecast& forecast);
 /// "LZK/83,73" of a gridpoint, or of a point; empty when it names no cell of the grid.
 [[nodiscard]] std::string grid_of(const nlohmann::json& feature);
 
-/// What reads a feature: `use` is called for each part, `refuse` for each value that cannot be understood.
+/// What reads a feature: `use` is called for each part, `refuse` for each value that cannot be understood. `check`,
+/// where there is one, throws when a forecast of this version (`updated_at`) is none.
 struct ForecastReader {
+    std::function<void(const std::string& updated_at)> check{};
     std::function<void(const Forecast&)> use;
     std::function<void(const nlohmann::json& value, const std::string& reason)> refuse;
 };

@@ -13,11 +13,18 @@ struct Conversion {
     double offset;
 };
 constexpr std::array kConversions{
-    Conversion{"degF", "degC", 5.0 / 9.0, -32.0}, Conversion{"K", "degC", 1.0, -273.15},
-    Conversion{"m_s-1", "km_h-1", 3.6, 0.0},      Conversion{"kt", "km_h-1", 1.852, 0.0},
-    Conversion{"mph", "km_h-1", 1.609344, 0.0},   Conversion{"km/h", "km_h-1", 1.0, 0.0},
-    Conversion{"hPa", "Pa", 100.0, 0.0},          Conversion{"km", "m", 1000.0, 0.0},
+    Conversion{"degF", "degC", 5.0 / 9.0, -32.0},
+    Conversion{"K", "degC", 1.0, -273.15},
+    Conversion{"m_s-1", "km_h-1", 3.6, 0.0},
+    Conversion{"kt", "km_h-1", 1.852, 0.0},
+    Conversion{"mph", "km_h-1", 1.609344, 0.0},
+    Conversion{"km/h", "km_h-1", 1.0, 0.0},
+    Conversion{"hPa", "Pa", 100.0, 0.0},
+    Conversion{"km", "m", 1000.0, 0.0},
     Conversion{"m", "mm", 1000.0, 0.0},
+    Conversion{"in", "mm", 25.4, 0.0},
+    Conversion{"cm", "mm", 10.0, 0.0},
+    Conversion{"ft", "m", 0.3048, 0.0},
 };
 
 std::string_view without_prefix(std::string_view unit_code) { return unit_code.substr(unit_code.find(':') + 1); }

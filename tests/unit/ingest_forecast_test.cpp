@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <algorithm>
@@ -156,6 +157,34 @@ TEST_F(NoaaForecast, ALongLayerIsSeveralEventsOfBoundedSize) {
     EXPECT_NE(rows[0].id, rows[1].id);
 }
 
+TEST_F(NoaaForecast, AVersionOfTheFutureIsRejectedAsAWhole) {
+    json ahead = gridpoint(temperatures(2));
+    ahead["properties"]["updateTime"] = "2026-01-01T01:00:01+00:00";
+    const auto rows = rows_of(ahead);
+    ASSERT_THAT(rows, SizeIs(1));
+    EXPECT_THAT(rows[0].rejected, Optional(HasSubstr("updateTime: 2026-01-01T01:00:01.000Z is more than 3600 s")));
+    EXPECT_EQ(payload_time_, std::nullopt);
+    ahead["properties"]["updateTime"] = "2026-01-01T01:00:00+00:00";
+    EXPECT_EQ(rows_of(ahead).at(0).rejected, std::nullopt);
+}
+
+TEST_F(NoaaForecast, WindIsReadFromItsWordsWithoutGusts) {
+    const auto wind = [this](const std::string& text) {
+        const auto rows = rows_of(periods(json::array({period({{"windSpeed", text}})})), "BMX/32,69");
+        return rows.at(0).rejected
+                   ? *rows[0].rejected
+                   : fmt::format("{:.0f} {:.0f}",
+                                 data_of(rows[0]).at("values").at(0).at("wind_speed_min_kmh").get<double>(),
+                                 data_of(rows[0]).at("values").at(0).at("wind_speed_max_kmh").get<double>());
+    };
+    EXPECT_EQ(wind("5 to 10 mph, with gusts to 20"), "8 16");
+    EXPECT_EQ(wind("5 to 10 mph with gusts as high as 20 mph"), "8 16");
+    EXPECT_EQ(wind("5 mph becoming 10"), "8 16");
+    EXPECT_EQ(wind("5-10 mph"), "8 16");
+    EXPECT_EQ(wind("around 10 km/h"), "10 10");
+    EXPECT_THAT(wind("-5 mph"), HasSubstr("periods: windSpeed: -8.04672 km_h-1 is not from"));
+}
+
 TEST_F(NoaaForecast, ALayerInAnotherOrderIsTheSameEventsInTheOrderOfTime) {
     json layers = temperatures(450, "nwsUnit:s");
     const auto ordered = rows_of(gridpoint(layers));
@@ -200,7 +229,8 @@ TEST_F(NoaaForecast, IsAnotherEventOnlyWhenItWasUpdated) {
 TEST_F(NoaaForecast, ALayerIsInItsUsualUnit) {
     for (const auto& [uom, unit, value] :
          {std::tuple("unit:degF", "degC", json(-160.0 / 9)), std::tuple("wmoUnit:m_s-1", "km_h-1", json(0.0)),
-          std::tuple("nwsUnit:s", "s", json(0)), std::tuple("wmoUnit:m", "m", json(0))}) {
+          std::tuple("wmoUnit:in", "mm", json(0)), std::tuple("nwsUnit:s", "s", json(0)),
+          std::tuple("wmoUnit:m", "m", json(0))}) {
         const json data = data_of(rows_of(gridpoint(temperatures(1, uom))).at(0));
         EXPECT_EQ(data.at("unit"), unit);
         EXPECT_DOUBLE_EQ(data.at("values").at(0).at("value").get<double>(), value.get<double>()) << uom;
