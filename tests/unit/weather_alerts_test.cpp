@@ -188,6 +188,31 @@ TEST_F(WeatherAlerts, ThatEndedDuringARestartEndOnTheTopic) {
     EXPECT_THAT(types(*after), ElementsAre("weather.alert.issued", "weather.alert.cancelled"));
 }
 
+TEST_F(WeatherAlerts, AreCancelledOnceAcrossRestartsAndPollsOfACancel) {
+    const json cancel = feature({{"id", "urn:oid:cancel"},
+                                 {"messageType", "Cancel"},
+                                 {"references", {{{"identifier", kId}}}},
+                                 {"parameters", {{"VTEC", {"/O.CAN.KPUB.FW.W.0036.000000T0000Z-260102T0000Z/"}}}}});
+    {
+        const auto before = start();
+        poll(*before, {feature()});
+        for (int i = 0; i < 3; ++i) {
+            poll(*before, {cancel, feature()});
+        }
+    }
+    const auto after = start();
+    for (int i = 0; i < 3; ++i) {
+        poll(*after, {cancel});
+    }
+    for (int i = 0; i < 6; ++i) {
+        poll(*after, {});
+    }
+    EXPECT_THAT(types(*after), ElementsAre("weather.alert.issued", "weather.alert.cancelled"));
+    const auto sent = after->sent(kTopic);
+    EXPECT_EQ(sent.at(1).key, sent.at(0).key) << "in order behind it";
+    EXPECT_EQ(sent.at(1).as<AlertCancelled>().id, kId);
+}
+
 TEST_F(WeatherAlerts, OneThatCannotBeUnderstoodIsDeadLetteredAndEndsNoOther) {
     const auto service = start();
     poll(*service, {feature()});
