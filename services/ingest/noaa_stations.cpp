@@ -26,35 +26,39 @@ bool is_station(const std::string& name) {
     return !name.empty() && std::ranges::all_of(name, [](unsigned char letter) { return std::isalnum(letter) != 0; });
 }
 
-/// What an answer is, counted for the source.
-streaming::Classified class_of(const streaming::Connector::Request& request, const streaming::HttpResponse& answer) {
-    auto found = streaming::classify(answer, nws_rules(""));
-    if (request.api != nullptr) {
-        request.api->note_class(found.answer);
-    }
-    return found;
+/// A 404, whatever the status of the answer.
+bool is_not_found(const streaming::HttpResponse& answer) {
+    streaming::AnswerRules rules = nws_rules("");
+    rules.not_found = streaming::AnswerClass::empty;
+    return streaming::classify(answer, rules).answer == streaming::AnswerClass::empty;
 }
 
 /// Nothing when the answer is a 404. Failures name `what`.
 Result<weather::Features> features_of(const streaming::Connector::Request& request,
                                       const Result<streaming::HttpResponse>& answer, const std::string& url,
                                       const std::string& what) {
-    Error failure;
+    const auto about = [&what](Error failure) {
+        failure.message.insert(0, what + ": ");
+        return failure;
+    };
     if (!answer) {
-        failure = answer.error();
-    } else if (answer.value().status == 404) {
-        return weather::Features{};
-    } else if (const auto found = class_of(request, answer.value()); !found.good()) {
-        failure = streaming::error_of(found, streaming::host_of(url));
-    } else {
-        try {
-            return weather::read_features(answer.value().body);
-        } catch (const std::exception& problem) {
-            failure = {.code = ErrorCode::malformed, .message = problem.what(), .retryable = true};
-        }
+        return about(answer.error());
     }
-    failure.message = what + ": " + failure.message;
-    return failure;
+    const auto found = streaming::classify(answer.value(), nws_rules(""));
+    if (!found.good() && is_not_found(answer.value())) {
+        return weather::Features{};
+    }
+    if (request.api != nullptr) {
+        request.api->note_class(found.answer);
+    }
+    if (!found.good()) {
+        return about(streaming::error_of(found, streaming::host_of(url)));
+    }
+    try {
+        return weather::read_features(answer.value().body);
+    } catch (const std::exception& problem) {
+        return about({.code = ErrorCode::malformed, .message = problem.what(), .retryable = true});
+    }
 }
 
 } // namespace

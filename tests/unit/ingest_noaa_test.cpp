@@ -160,6 +160,18 @@ TEST_F(NoaaWeather, CountsWhatTheAnswersOfStationsAre) {
     EXPECT_EQ(count(streaming::AnswerClass::retry), 1U);
 }
 
+TEST_F(NoaaWeather, AStationThatIsNotFoundHasNoObservationsWhateverTheStatus) {
+    answer_state({"KAAA", "KBBB"});
+    const std::string body = R"({"title":"Not Found","type":"https://api.weather.gov/problems/NotFound","status":404})";
+    for (const long status : {404L, 200L}) {
+        web_.answer(observations_url("KAAA"), HttpResponse{.status = status, .body = body});
+        auto parts = make({{"state", "CA"}});
+        const auto rows = poll(parts);
+        ASSERT_THAT(rows, SizeIs(1)) << status;
+        EXPECT_EQ(rows[0].key, "KBBB");
+    }
+}
+
 TEST_F(NoaaWeather, SaysWhyThereAreNoStations) {
     auto parts = make({{"state", "CA"}});
     web_.answer("http://nws/stations?state=CA&limit=500", HttpResponse{.status = 503});
