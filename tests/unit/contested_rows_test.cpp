@@ -32,6 +32,18 @@ TEST(ContestedRows, WhatIsRejectedContestsNothing) {
     EXPECT_EQ(rows[1].id, "a");
 }
 
+TEST(ContestedRows, AnotherTimeAloneIsTheSameThingSaidAgain) {
+    const auto row = [](const std::string& data) {
+        return SourceRow{.id = "a", .payload = R"({"id":"a","data":)" + data + "}"};
+    };
+    std::vector<SourceRow> rows{row(R"({"at":1,"p":1,"in":{"t":1}})"), row(R"({"at":2,"p":1,"in":{"t":5}})"),
+                                row(R"({"at":2,"p":2,"in":{"t":1}})"), row(R"({"at":1,"p":1,"in":7})")};
+    reject_contested(rows, "source", {"at", "/in/t"});
+    EXPECT_EQ(rows[1].rejected, std::nullopt);
+    EXPECT_TRUE(rows[2].rejected);
+    EXPECT_TRUE(rows[3].rejected);
+}
+
 TEST(ContestedRows, EqualFingerprintsAreFound) {
     EXPECT_FALSE(has_equal({}));
     EXPECT_FALSE(has_equal({0}));

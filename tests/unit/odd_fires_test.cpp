@@ -102,7 +102,8 @@ TEST(OddFires, AMissingColumnIsThatOfItsInstrument) {
     const auto why = [](const std::string& header) { return report("nasa_firms", header + "\n1,2").reason; };
     EXPECT_EQ(why("latitude,longitude,bright_ti5"), "the FIRMS table has no column bright_ti4");
     EXPECT_EQ(why("latitude,longitude,bright_t31"), "the FIRMS table has no column brightness");
-    EXPECT_EQ(why("latitude,longitude"), "the FIRMS table has no column bright_ti4 (VIIRS) or brightness (MODIS)");
+    EXPECT_EQ(why("latitude,longitude"),
+              "the FIRMS table has no column bright_ti4 (VIIRS), brightness (MODIS), or path and row (LANDSAT)");
 }
 
 // --- what they share

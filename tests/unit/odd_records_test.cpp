@@ -288,6 +288,10 @@ TEST(OddRecords, ATradeThatIsSaidAgainIsTheSameEvent) {
     EXPECT_EQ(read.events(), 3U);
     EXPECT_EQ(read.distinct_events(), 2U);
     EXPECT_EQ(read.rows[0].id, read.rows[2].id);
+    const auto table = report("http_csv", with(params, {{"fields", {{"id", "id"}, {"at", "time"}, {"p", "price"}}}}),
+                              "id,time,price\n7,1767139200,1\n7,1767139201,1\n7,1767139202,2\n");
+    EXPECT_EQ(table.events(), 2U);
+    EXPECT_THAT(table.rows[2].rejected, testing::Optional(testing::HasSubstr("its event is that of row 1")));
 }
 
 } // namespace

@@ -141,7 +141,7 @@ private:
         } catch (const std::exception& problem) { // then nothing of the answer is sent
             return fail(class_of(ErrorCode::malformed, answer_.response), problem.what());
         }
-        reject_contested(context.rows(), source_);
+        reject_contested(context.rows(), source_, context.stamps());
         std::ranges::move(context.rows(), std::back_inserter(report_.rows));
         return !context.state_trouble() || fail(AnswerClass::retry, context.state_trouble()->message);
     }

@@ -5,9 +5,14 @@
 #include <bit>
 #include <cstddef>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "core/streaming/ingestion/exact_json.hpp"
+
 namespace streaming {
+
+using nlohmann::json;
 
 bool has_equal(const std::vector<std::uint64_t>& fingerprints) {
     constexpr std::uint64_t kFree = 0;
@@ -27,7 +32,35 @@ bool has_equal(const std::vector<std::uint64_t>& fingerprints) {
     return false;
 }
 
-void reject_contested(std::vector<SourceRow>& rows, std::string_view source) {
+namespace {
+
+/// The data of an envelope without the times at these places.
+json unstamped(const std::string& payload, const std::vector<std::string>& stamps) {
+    const json envelope = read_exactly(payload).value;
+    json data = envelope.is_object() ? envelope.value("data", json()) : json();
+    for (const std::string& place : stamps) {
+        if (!place.starts_with('/')) {
+            if (data.is_object()) {
+                data.erase(place);
+            }
+            continue;
+        }
+        const json::json_pointer pointer(place);
+        if (data.contains(pointer) && data[pointer.parent_pointer()].is_object()) {
+            data[pointer.parent_pointer()].erase(pointer.back());
+        }
+    }
+    return data;
+}
+
+bool say_the_same(const SourceRow& one, const SourceRow& other, const std::vector<std::string>& stamps) {
+    return one.payload == other.payload ||
+           (!stamps.empty() && unstamped(one.payload, stamps) == unstamped(other.payload, stamps));
+}
+
+} // namespace
+
+void reject_contested(std::vector<SourceRow>& rows, std::string_view source, const std::vector<std::string>& stamps) {
     std::vector<std::uint64_t> fingerprints;
     fingerprints.reserve(rows.size());
     for (const SourceRow& row : rows) {
@@ -40,7 +73,7 @@ void reject_contested(std::vector<SourceRow>& rows, std::string_view source) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         SourceRow& row = rows[i];
         const auto [first, is_first] = counting.emplace(row.id, i);
-        if (is_first || row.rejected || row.payload == rows[first->second].payload) {
+        if (is_first || row.rejected || say_the_same(row, rows[first->second], stamps)) {
             continue;
         }
         row.rejected = fmt::format(

@@ -13,7 +13,9 @@ namespace streaming {
 [[nodiscard]] bool has_equal(const std::vector<std::uint64_t>& fingerprints);
 
 /// Of the rows of one answer that have one id and say different things the first counts, the others are rejected: the
-/// natural key is none, or the answer contradicts itself. What says the same twice stays. `source` is its name.
-void reject_contested(std::vector<SourceRow>& rows, std::string_view source);
+/// natural key is none, or the answer contradicts itself. What says the same twice stays, and so does what differs in
+/// the time alone, which stands at `stamps` of the data (see SourceContext::stamps_at). `source` is its name.
+void reject_contested(std::vector<SourceRow>& rows, std::string_view source,
+                      const std::vector<std::string>& stamps = {});
 
 } // namespace streaming

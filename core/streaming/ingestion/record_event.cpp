@@ -225,6 +225,22 @@ std::string data_of(const json& record, const RecordOptions& options, SourceCont
     return json_text(data);
 }
 
+/// Where the data says when: the time itself, and what it was made of.
+std::vector<std::string> stamps_of(const RecordOptions& options) {
+    std::vector<std::string> stamps{std::string(kTimeMember)};
+    for (const std::string& place : options.event_time->places) {
+        if (options.fields.empty()) {
+            stamps.push_back(place);
+        }
+        for (const RecordField& field : options.fields) {
+            if (field.from == place) {
+                stamps.push_back(field.name);
+            }
+        }
+    }
+    return stamps;
+}
+
 } // namespace
 
 void refuse_mangled(const json& value, const std::string& text, std::string_view what, std::string_view place) {
@@ -247,6 +263,9 @@ void emit_record(const json& record, const RecordOptions& options, SourceContext
         if (key.shown.empty()) {
             throw std::invalid_argument("kafka_key: the record has no text or number at " + options.kafka_key);
         }
+    }
+    if (options.event_time && context.stamps().empty()) {
+        context.stamps_at(stamps_of(options));
     }
     context.emit_data(options.event_type, key.natural, {.key = std::move(key.shown)},
                       data_of(record, options, context));

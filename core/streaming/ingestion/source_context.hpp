@@ -121,6 +121,11 @@ public:
         return payload_time_;
     }
 
+    /// Where the data of this answer's events says when: a member's name, or a JSON pointer. What is said twice and
+    /// differs there alone is the same thing, said again with another time.
+    void stamps_at(std::vector<std::string> places) { stamps_ = std::move(places); }
+    [[nodiscard]] const std::vector<std::string>& stamps() const noexcept { return stamps_; }
+
     /// A row that cannot be understood: it goes to the source's dead-letter topic, as it came; the other rows go on.
     void reject(std::string_view row, std::string reason);
 
@@ -141,6 +146,7 @@ private:
     Dependencies dependencies_;
     std::stop_token stop_;
     std::vector<SourceRow> rows_{};
+    std::vector<std::string> stamps_{};
     std::string encoded_{}; ///< of the last event: its memory is used again
     std::optional<std::chrono::system_clock::time_point> payload_time_{};
     SourceState* state_ = nullptr; ///< once it is used

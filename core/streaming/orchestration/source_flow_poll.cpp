@@ -289,7 +289,7 @@ Status SourceFlow::read(const Response& response, const std::stop_token& stop, A
     reading_.save();
     if (understood) {
         into.rows = std::move(rows.rows());
-        reject_contested(into.rows, name_);
+        reject_contested(into.rows, name_, rows.stamps());
         into.payload_time = rows.payload_time();
         return {};
     }
