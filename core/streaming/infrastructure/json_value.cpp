@@ -28,17 +28,15 @@ void append_whole(std::string& into, Number number) {
     into.append(text.data(), text.size());
 }
 
-/// Where fmt writes no exponent; it leaves out the ".0" that tells a reader what kind of number it is.
+/// fmt leaves out the ".0" that tells a reader what kind of number it is.
 void append_float(std::string& into, double number) {
-    constexpr double kLeast = 1e-4;
-    constexpr double kMost = 1e15;
-    if (const double size = std::abs(number); !(size >= kLeast && size < kMost)) { // NaN too
-        into += json(number).dump();
+    if (!std::isfinite(number)) {
+        into += "null"; // as dump() does: JSON has no such numbers
         return;
     }
     const std::size_t begin = into.size();
     fmt::format_to(std::back_inserter(into), FMT_COMPILE("{}"), number);
-    if (into.find('.', begin) == std::string::npos) {
+    if (into.find_first_of(".e", begin) == std::string::npos) {
         into += ".0";
     }
 }

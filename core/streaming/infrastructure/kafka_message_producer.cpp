@@ -157,13 +157,11 @@ void KafkaMessageProducer::deliver(const std::stop_token& stop) {
     const std::stop_callback wake(stop, [this] { connection()->wake(); });
     while (!stop.stop_requested()) {
         const auto current = connection();
-        try {
-            current->serve(1s, gate_);
-            if (current->broken()) {
-                rebuild(*current);
-            }
-        } catch (const std::exception& error) { // for want of memory; the next turn tries again
-            spdlog::error("producer: {}", error.what());
+        // Want of memory ends the process here: a report that got lost would leave its record open for ever, while
+        // after a restart everything that was not acknowledged comes again.
+        current->serve(1s, gate_);
+        if (current->broken()) {
+            rebuild(*current);
         }
     }
 }

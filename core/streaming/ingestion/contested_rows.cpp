@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "core/streaming/ingestion/exact_json.hpp"
@@ -53,9 +55,22 @@ json unstamped(const std::string& payload, const std::vector<std::string>& stamp
     return data;
 }
 
-bool say_the_same(const SourceRow& one, const SourceRow& other, const std::vector<std::string>& stamps) {
-    return one.payload == other.payload ||
-           (!stamps.empty() && unstamped(one.payload, stamps) == unstamped(other.payload, stamps));
+/// The row that counts of an id.
+struct Counting {
+    std::size_t row = 0;
+    std::optional<json> data{}; ///< without its times, once somebody asked
+};
+
+/// Whether one says what the row that counts says, but for the times.
+bool says_again(const SourceRow& row, const SourceRow& first, Counting& counting,
+                const std::vector<std::string>& stamps) {
+    if (row.payload == first.payload || stamps.empty()) {
+        return row.payload == first.payload;
+    }
+    if (!counting.data) {
+        counting.data = unstamped(first.payload, stamps);
+    }
+    return counting.data->is_object() && unstamped(row.payload, stamps) == *counting.data;
 }
 
 } // namespace
@@ -69,17 +84,17 @@ void reject_contested(std::vector<SourceRow>& rows, std::string_view source, con
     if (!has_equal(fingerprints)) {
         return;
     }
-    std::unordered_map<std::string, std::size_t> counting;
+    std::unordered_map<std::string, Counting> counting;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         SourceRow& row = rows[i];
-        const auto [first, is_first] = counting.emplace(row.id, i);
-        if (is_first || row.rejected || say_the_same(row, rows[first->second], stamps)) {
+        const auto [first, is_first] = counting.try_emplace(row.id, Counting{.row = i});
+        if (is_first || row.rejected || says_again(row, rows[first->second.row], first->second, stamps)) {
             continue;
         }
         row.rejected = fmt::format(
             "its event is that of row {} of the answer ({}), which says something else: one "
             "natural key for two things",
-            first->second + 1, row.id);
+            first->second.row + 1, row.id);
         row.id = rejected_id(source, row.payload);
     }
 }

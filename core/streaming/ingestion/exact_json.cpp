@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <list>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/infrastructure/json_value.hpp"
 
 namespace streaming {
@@ -50,11 +52,13 @@ struct Decimal {
 };
 
 Decimal decimal_of(std::string_view text) {
+    constexpr long kMostPower = 1'000'000'000; // far beyond any double, and room to count in
     Decimal number;
     const std::size_t e = std::min(text.find_first_of("eE"), text.size());
     if (e + 1 < text.size()) {
         const std::string_view power = text.substr(e + (text[e + 1] == '+' ? 2 : 1));
         (void)std::from_chars(power.data(), power.data() + power.size(), number.exponent);
+        number.exponent = std::clamp(number.exponent, -kMostPower, kMostPower);
     }
     bool fraction = false;
     for (const char letter : text.substr(0, e)) {
@@ -165,8 +169,13 @@ private:
     /// Of a name that stands three times the last comes first.
     static void join(const Again& again) {
         json& first = (*again.object)[again.name];
-        first = verbatim(fmt::format("{},{}:{}", exact_text(first), plain_text(again.name), exact_text(again.value)),
-                         kTwice);
+        if (!stands_twice(first)) {
+            first = verbatim(exact_text(first), kTwice);
+        }
+        // In place: a name may stand there a hundred thousand times.
+        const std::string more = fmt::format(",{}:{}", plain_text(again.name), exact_text(again.value));
+        auto& bytes = first.get_binary();
+        bytes.insert(bytes.end(), more.begin(), more.end());
     }
 
     ExactJson& into_;
@@ -184,8 +193,8 @@ void append_exactly(std::string& text, const json& value) {
         text += verbatim_of(value);
         return;
     }
-    if (!holds_verbatim(value)) {
-        text += plain_text(value);
+    if (!value.is_structured()) {
+        append_json(text, value, NotUtf8::replaced);
         return;
     }
     text += value.is_object() ? '{' : '[';
@@ -193,7 +202,8 @@ void append_exactly(std::string& text, const json& value) {
     for (const auto& [name, member] : value.items()) {
         text += between;
         if (value.is_object()) {
-            text += plain_text(name) + ':';
+            append_json_string(text, name);
+            text += ':';
         }
         append_exactly(text, member);
         between = ",";

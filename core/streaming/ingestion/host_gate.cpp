@@ -138,8 +138,13 @@ bool HostGate::is_to_be_told(std::chrono::nanoseconds pause) {
 }
 
 bool HostGate::is_end_to_be_told() {
+    const auto now = clock_.now();
     const std::lock_guard lock(gate_mutex_);
-    return std::exchange(told_, std::nullopt).has_value();
+    if (!told_ || now < told_->at + told_->pause) { // what was on its way when the pause began says nothing of its end
+        return false;
+    }
+    told_.reset();
+    return true;
 }
 
 Clock::steady_time HostGate::closed_until() const {

@@ -1,5 +1,6 @@
 #include "core/streaming/orchestration/settlement_inbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace streaming::detail {
@@ -19,8 +20,20 @@ std::vector<std::string_view> SettlementInbox::Settled::ids() const {
     return ids;
 }
 
+/// So that what is told when memory is out needs none.
+void SettlementInbox::Settled::make_room(std::size_t records) {
+    constexpr std::size_t kIdLength = 36; // of a UUID
+    if (each_.capacity() - each_.size() < records) {
+        each_.reserve(std::max(each_.size() + records, 2 * each_.capacity()));
+    }
+    if (text_.capacity() - text_.size() < records * kIdLength) {
+        text_.reserve(std::max(text_.size() + records * kIdLength, 2 * text_.capacity()));
+    }
+}
+
 void SettlementInbox::expect(std::size_t records) {
     const std::scoped_lock lock(settled_mutex_);
+    settled_.make_room(open_ + records);
     open_ += records;
 }
 
@@ -45,7 +58,9 @@ bool SettlementInbox::empty() const {
 
 SettlementInbox::Settled SettlementInbox::take() {
     const std::scoped_lock lock(settled_mutex_);
-    return std::exchange(settled_, {});
+    Settled next;
+    next.make_room(open_);
+    return std::exchange(settled_, std::move(next));
 }
 
 } // namespace streaming::detail

@@ -20,6 +20,7 @@ public:
     class Settled {
     public:
         void add(std::string_view id, Settlement settlement);
+        void make_room(std::size_t records);
         [[nodiscard]] std::size_t size() const noexcept { return each_.size(); }
         [[nodiscard]] Settlement settlement(std::size_t index) const noexcept { return each_[index].settlement; }
         [[nodiscard]] std::vector<std::string_view> ids() const; ///< views into this

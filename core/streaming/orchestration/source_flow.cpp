@@ -292,6 +292,7 @@ void SourceFlow::renew_mode() {
 
 void SourceFlow::hand_over(const std::stop_token& stop) {
     for (;;) {
+        granted_ = std::min(granted_, rows_.waiting()); // something may have thrown while they were handed over
         while (granted_ > 0) { // those that the mode let go and that found no room yet come first
             const std::size_t before = rows_.waiting();
             const bool all = !stop.stop_requested() && give(std::min(granted_, kAtOnce));

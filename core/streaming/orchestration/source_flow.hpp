@@ -126,6 +126,7 @@ private:
     void make_mode();
     void renew_mode();
     void poll(const PollPlan& plan, const std::stop_token& stop);
+    void poll_to_the_end(const PollPlan& plan, const std::stop_token& stop);
     void poll_failed(const PollPlan& plan);
     void forget_answers();
     [[nodiscard]] Clock::steady_time asked_to_wait(const PollPlan& plan) const;

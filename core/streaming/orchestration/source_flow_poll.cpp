@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 #include <algorithm>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
@@ -30,6 +31,16 @@ constexpr const char* kHalted =
 void SourceFlow::poll(const PollPlan& plan, const std::stop_token& stop) {
     mode_->poll_started(plan);
     outlet_.step_aside(); // the others do not wait for it now
+    try {
+        poll_to_the_end(plan, stop);
+    } catch (...) { // a mode waits for the end of what it began
+        forget_answers();
+        poll_failed(plan);
+        throw;
+    }
+}
+
+void SourceFlow::poll_to_the_end(const PollPlan& plan, const std::stop_token& stop) {
     auto answer = fetch(plan, stop);
     if (!answer && plan.window && answer.error().code == ErrorCode::rate_limited) {
         return poll_failed(plan); // the past comes when there is room for it: no trouble, and what is new is well
@@ -125,8 +136,16 @@ void SourceFlow::poll_failed(const PollPlan& plan) {
 
 void SourceFlow::try_held() {
     if (held_ && dependencies_.clock.now() >= held_until_) {
-        const bool understood = held_->poll.ok;
-        take_in(*std::exchange(held_, std::nullopt));
+        const auto& [planned, plan, understood] = std::tuple(held_->poll.planned, held_->poll.plan, held_->poll.ok);
+        try {
+            take_in(*std::exchange(held_, std::nullopt));
+        } catch (...) {
+            forget_answers();
+            if (planned) {
+                poll_failed(plan);
+            }
+            throw;
+        }
         if (!held_ && understood) {
             diary_.is_well();
         }

@@ -51,12 +51,17 @@ bool SourceOutlet::give_portion(SourceRows& rows, std::size_t count, const Sourc
         throw;
     }
     dependencies_.settled.expect(records.size());
-    if (source.shadow) {
-        withhold(records);
-        return true;
-    }
-    if (dependencies_.queue.try_enqueue_batch(records) > 0) {
-        dependencies_.line.entered(dependencies_.source);
+    try {
+        if (source.shadow) {
+            withhold(records);
+            return true;
+        }
+        if (dependencies_.queue.try_enqueue_batch(records) > 0) {
+            dependencies_.line.entered(dependencies_.source);
+        }
+    } catch (...) { // the source reads them again
+        std::ranges::for_each(records, [](const auto& record) { record.settle(Settlement::given_up); });
+        throw;
     }
     const bool all = records.empty();
     dependencies_.settled.retract(records.size());
