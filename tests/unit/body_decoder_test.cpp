@@ -114,6 +114,8 @@ TEST(BodyDecoder, WithoutAnEncodingTheBytesAreTheBody) {
     EXPECT_EQ(decoded.body, "\x1F\x8B plain");
     EXPECT_TRUE(decoded.complete);
     EXPECT_TRUE(BodyDecoder("gzip").complete()) << "of an answer without a body";
+    EXPECT_EQ(decode("Identity, none", "abc").body, "abc");
+    EXPECT_EQ(decode("identity, GZIP", testing_support::gzip("abc")).body, "abc");
 }
 
 } // namespace

@@ -54,6 +54,23 @@ TEST(ExactJson, KnowsANameThatStandsTwiceAndKeepsBothValues) {
     EXPECT_EQ(name_twice(none.value), "");
 }
 
+/// A body of 1 MB may say one name so often; to put them together anew for each takes minutes.
+TEST(ExactJson, ANameMayStandThereVeryOften) {
+    constexpr int kTimes = 200'000;
+    std::string text = R"({"":0)";
+    for (int time = 1; time < kTimes; ++time) {
+        text += R"(,"":0)";
+    }
+    text += '}';
+    EXPECT_EQ(again(text), text);
+}
+
+TEST(ExactJson, OfVerySmallNumbersNothingOverflows) {
+    for (const char* digits : {"1.234567890123456789e-9223372036854775808", "0.00000000000000000000001e-2147483648"}) {
+        EXPECT_EQ(kept_digits(read_exactly(digits).value), digits);
+    }
+}
+
 TEST(ExactJson, TellsNumbersFromWhatIsNone) {
     EXPECT_EQ(exact_number("12"), json(12));
     EXPECT_EQ(kept_digits(exact_number("12345678901234567890123")), "12345678901234567890123");

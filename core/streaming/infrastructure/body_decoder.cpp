@@ -24,13 +24,25 @@ void BodyDecoder::End::operator()(z_stream* stream) const noexcept {
     delete stream; // NOLINT(cppcoreguidelines-owning-memory)
 }
 
+/// RFC 9110, 8.4: a list, in any case. Servers write `none` for identity, too.
 BodyDecoder::BodyDecoder(std::string_view encoding) {
-    std::string name(encoding); // RFC 9110, 8.4.1: in any case
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    encoding_ = name.empty() || name == "identity"   ? Encoding::none
-                : name == "gzip" || name == "x-gzip" ? Encoding::gzip
-                : name == "deflate"                  ? Encoding::deflate
-                                                     : Encoding::unknown;
+    while (!encoding.empty()) {
+        const std::size_t end = std::min(encoding.find(','), encoding.size());
+        std::string name;
+        for (const char letter : encoding.substr(0, end)) {
+            if (letter != ' ' && letter != '\t') {
+                name += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+            }
+        }
+        encoding.remove_prefix(std::min(end + 1, encoding.size()));
+        if (name.empty() || name == "identity" || name == "none") {
+            continue;
+        }
+        encoding_ = encoding_ != Encoding::none          ? Encoding::unknown // one inside another
+                    : name == "gzip" || name == "x-gzip" ? Encoding::gzip
+                    : name == "deflate"                  ? Encoding::deflate
+                                                         : Encoding::unknown;
+    }
 }
 
 bool BodyDecoder::begin(unsigned char first) {
