@@ -9,6 +9,7 @@
 #include "core/streaming/ingestion/revision_ledger.hpp"
 #include "core/streaming/ingestion/shared_budget.hpp"
 #include "core/streaming/ingestion/source_listings.hpp"
+#include "core/streaming/testing/fake_clock.hpp"
 #include "tests/support/stepping_clock.hpp"
 
 namespace streaming {
@@ -77,6 +78,17 @@ TEST(HostGate, AProbeThatTellsNothingIsFollowedByAnother) {
         EXPECT_EQ(probe.value().admission, CircuitBreaker::Admission::as_probe);
         gate.leave(probe.value(), HostGate::Ending::unknown, kLimits);
     }
+}
+
+TEST(HostGate, AnAnswerDuringAPauseIsNotItsEnd) {
+    fakes::FakeClock clock;
+    HostGate gate(clock, "h");
+    EXPECT_TRUE(gate.is_to_be_told(30s));
+    EXPECT_FALSE(gate.is_end_to_be_told()) << "it was on its way when the pause began";
+    EXPECT_FALSE(gate.is_to_be_told(30s));
+    clock.advance(30s);
+    EXPECT_TRUE(gate.is_end_to_be_told());
+    EXPECT_FALSE(gate.is_end_to_be_told());
 }
 
 TEST(HostGate, AShorterPauseDoesNotEndALongerOne) {

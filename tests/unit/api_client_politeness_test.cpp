@@ -282,16 +282,6 @@ TEST_F(RefusedWithoutATime, TellsAPauseOnceAndWhenItIsOver) {
     EXPECT_EQ(logged(), "");
 }
 
-TEST_F(RefusedWithoutATime, AnAnswerDuringAPauseIsNotItsEnd) {
-    HostGate gate(clock_, "h");
-    EXPECT_TRUE(gate.is_to_be_told(30s));
-    EXPECT_FALSE(gate.is_end_to_be_told()) << "it was on its way when the pause began";
-    EXPECT_FALSE(gate.is_to_be_told(30s));
-    clock_.advance(30s);
-    EXPECT_TRUE(gate.is_end_to_be_told());
-    EXPECT_FALSE(gate.is_end_to_be_told());
-}
-
 TEST_F(RefusedWithoutATime, ThoseThatWereSentBeforeThePauseAddNothingToIt) {
     make({.cache_ttl = 0s});
     HostGate gate(clock_, "h");

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <new>
-#include <memory>
 #include <sstream>
 #include <utility>
 
