@@ -30,6 +30,22 @@ inline std::string collection(const std::vector<json>& features) {
     return json{{"type", "FeatureCollection"}, {"features", features}}.dump();
 }
 
+inline constexpr auto kAlerts = "http://nws/alerts/active?status=actual";
+
+inline json alert(const std::string& id, const std::string& headline = "Fire weather") {
+    return {{"type", "Feature"},
+            {"geometry", nullptr},
+            {"properties",
+             {{"id", id},
+              {"event", "Red Flag Warning"},
+              {"messageType", "Alert"},
+              {"headline", headline},
+              {"sent", "2026-01-01T00:00:00+00:00"},
+              {"effective", "2026-01-01T00:00:00+00:00"},
+              {"expires", "2026-01-02T00:00:00+00:00"},
+              {"affectedZones", json::array()}}}};
+}
+
 class NoaaWeather : public SourceTypeFixture {
 protected:
     NoaaWeather() {

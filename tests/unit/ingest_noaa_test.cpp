@@ -173,22 +173,6 @@ TEST_F(NoaaWeather, RejectsOneBadObservationAlone) {
     EXPECT_THAT(types_of(poll(parts)), ElementsAre("rejected", "weather.observation.recorded"));
 }
 
-constexpr auto kAlerts = "http://nws/alerts/active?status=actual";
-
-json alert(const std::string& id, const std::string& headline = "Fire weather") {
-    return {{"type", "Feature"},
-            {"geometry", nullptr},
-            {"properties",
-             {{"id", id},
-              {"event", "Red Flag Warning"},
-              {"messageType", "Alert"},
-              {"headline", headline},
-              {"sent", "2026-01-01T00:00:00+00:00"},
-              {"effective", "2026-01-01T00:00:00+00:00"},
-              {"expires", "2026-01-02T00:00:00+00:00"},
-              {"affectedZones", json::array()}}}};
-}
-
 TEST_F(NoaaWeather, RejectsWhatIsSaidToHaveBeenObservedOrSentInTheFuture) {
     web_.answer(observations_url("KBHM"), collection({observation("KBHM", {{"timestamp", "2026-01-01T01:00:00Z"}}),
                                                       observation("KBHM", {{"timestamp", "2026-01-01T01:00:01Z"}})}));
