@@ -216,6 +216,20 @@ TEST_F(HostileServers, ACompressedBodyThatIsCutOffIsAFailure) {
     }
 }
 
+TEST_F(HostileServers, ARefusalCountsWhateverItsBodyIs) {
+    const std::string cut = testing_support::gzip(std::string(1000, 'x')).substr(0, 15);
+    for (const std::string& body : {"Content-Encoding: gzip\r\nContent-Length: 15\r\n\r\n" + cut,
+                                    std::string("Content-Encoding: br\r\nContent-Length: 4\r\n\r\nnone"),
+                                    "Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzip_bomb(50'000'000)}) {
+        const RawServer server = answering("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\n" + body);
+        const auto answer = get(server);
+        ASSERT_TRUE(answer.ok()) << answer.error().message;
+        EXPECT_EQ(answer.value().status, 429);
+        EXPECT_EQ(answer.value().header("retry-after"), "7");
+        EXPECT_EQ(answer.value().body, "");
+    }
+}
+
 TEST_F(HostileServers, AnEncodingThatNobodyAskedForIsMalformed) {
     const RawServer server = answering(kOk + "Content-Encoding: br\r\nContent-Length: 4\r\n\r\nnone");
     expect(get(server), ErrorCode::malformed, true);

@@ -61,6 +61,10 @@ BodyDecoder::Outcome BodyDecoder::add(std::string_view bytes, std::string& body,
     if (encoding_ == Encoding::unknown) {
         return Outcome::malformed;
     }
+    received_ += bytes.size(); // padding and empty members are decoded to nothing
+    if (received_ > most) {
+        return Outcome::too_large;
+    }
     if (encoding_ == Encoding::none) {
         if (bytes.size() > most - body.size()) {
             return Outcome::too_large;

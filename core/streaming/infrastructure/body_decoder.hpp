@@ -19,7 +19,7 @@ public:
     /// Of an answer with this Content-Encoding; empty or `identity` = the bytes are the body.
     explicit BodyDecoder(std::string_view encoding);
 
-    /// Appends what `bytes` are decoded to; `too_large` when `body` would exceed `most` bytes.
+    /// Appends what `bytes` are decoded to; `too_large` when `body`, or what came for it, would exceed `most` bytes.
     [[nodiscard]] Outcome add(std::string_view bytes, std::string& body, std::size_t most);
     /// The body was whole up to here.
     [[nodiscard]] bool complete() const noexcept { return state_ != State::within; }
@@ -40,7 +40,8 @@ private:
 
     Encoding encoding_ = Encoding::none;
     State state_ = State::outside;
-    bool ended_one_ = false; ///< a member of a gzip
+    std::size_t received_ = 0; ///< bytes, as they came
+    bool ended_one_ = false;   ///< a member of a gzip
     std::unique_ptr<z_stream, End> stream_{};
 };
 

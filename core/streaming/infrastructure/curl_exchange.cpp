@@ -206,22 +206,34 @@ void CurlExchange::configure(std::chrono::milliseconds left) {
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &receiver_);
 }
 
-bool CurlExchange::go_on(CURLcode ended, Time now) {
+std::optional<Error> CurlExchange::failure_of(CURLcode ended) const {
     if (receiver_.too_large) {
-        return finish(about(origin_, ErrorCode::too_large,
-                            "answer over " + std::to_string(request_->max_body_bytes) + " bytes", false));
+        return about(origin_, ErrorCode::too_large,
+                     "answer over " + std::to_string(request_->max_body_bytes) + " bytes", false);
     }
     if (receiver_.undecodable) {
-        return finish(about(origin_, ErrorCode::malformed,
-                            "cannot decode the body, Content-Encoding " + std::string(receiver_.encoding()), true));
+        return about(origin_, ErrorCode::malformed,
+                     "cannot decode the body, Content-Encoding " + std::string(receiver_.encoding()), true);
     }
     if (ended != CURLE_OK) {
-        return finish(explain(ended, origin_));
+        return explain(ended, origin_);
     }
     if (receiver_.decoder && !receiver_.decoder->complete()) {
-        return finish(about(origin_, ErrorCode::unavailable, "the compressed body ends early", true));
+        return about(origin_, ErrorCode::unavailable, "the compressed body ends early", true);
     }
+    return std::nullopt;
+}
+
+bool CurlExchange::go_on(CURLcode ended, Time now) {
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &receiver_.response.status);
+    const bool has_headers = receiver_.header_bytes <= kMaxHeaderBytes;
+    const bool is_body_alone = receiver_.too_large || receiver_.undecodable || ended == CURLE_OK;
+    if (auto failure = failure_of(ended)) {
+        if (!has_headers || !is_body_alone || receiver_.response.status / 100 == 2) {
+            return finish(*std::move(failure));
+        }
+        receiver_.response.body.clear(); // a refusal counts, and its Retry-After, whatever its body is
+    }
     const char* next = nullptr;
     curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_URL, &next);
     if (!is_redirect(receiver_.response.status) || next == nullptr) {

@@ -80,6 +80,7 @@ private:
     [[nodiscard]] std::optional<Error> make_headers();
     void configure(std::chrono::milliseconds left);
     [[nodiscard]] bool finish(Result<HttpResponse> result);
+    [[nodiscard]] std::optional<Error> failure_of(CURLcode ended) const;
     [[nodiscard]] bool follow(const char* next, Time now);
 
     const HttpOptions& options_;
