@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -68,7 +69,8 @@ SaidBy replacements_in(const std::vector<Alert>& alerts) {
 /// What an answer says of alerts.
 struct Read {
     std::vector<Alert> alerts{};
-    bool whole = true; ///< false: one was rejected that may be one of those we know
+    std::set<std::string> rejected{}; ///< ids: what became of them is not said
+    bool whole = true;                ///< false: one was rejected that may be one of those we know
 };
 
 /// Ids are not quite unique (the NWS's own site found some twice): the newest message of an id counts, of two at one
@@ -103,10 +105,12 @@ Read read_alerts(const json& list, const streaming::TimeGate& gate, streaming::S
             gate.check("sent", streaming::parse_rfc3339(alert.sent).value(), context.now());
             if (!alert.status.empty() && alert.status != "Actual") { // nothing that anybody has to act on
                 context.reject(feature.dump(), fmt::format("status: {} is not Actual", shown(alert.status)));
+                read.rejected.insert(alert.id);
                 continue;
             }
             if (is_cancel(alert) && alert.references.empty()) {
                 context.reject(feature.dump(), "references: a Cancel must name what it cancels");
+                read.whole = false;
                 continue;
             }
             read.alerts.push_back(std::move(alert));
@@ -131,17 +135,19 @@ public:
         if (!active.updated.empty()) {
             context.payload_is_of(streaming::parse_rfc3339(active.updated).value());
         }
-        auto [alerts, whole] = read_alerts(active.list, gate_, context);
+        auto [alerts, rejected, whole] = read_alerts(active.list, gate_, context);
         const bool complete = active.complete && whole; // a rejected one is not missing
         now_ = text(clock_.system_now());
+        is_old_ = !active.updated.empty() && active.updated < updated_;
         const SaidBy cancels = cancels_in(alerts);
+        remember(cancels);
         for (Alert& alert : alerts) {
-            if (!is_cancel(alert) && !cancels.contains(alert.id)) {
+            if (!is_cancel(alert) && !cancelled_.contains(alert.id)) {
                 record(alert, context);
             }
         }
         if (complete) {
-            record_ends(cancels, replacements_in(alerts), is_fresh(active.updated), context);
+            record_ends(rejected, replacements_in(alerts), is_fresh(active.updated), context);
         }
         record_cancels(cancels, context);
     }
@@ -149,8 +155,9 @@ public:
 private:
     void record(Alert& alert, streaming::SourceContext& context) {
         const auto end = context.find_ended(kList, alert.id);
-        if (end && (last_of(alert) <= now_ || (end->previous == alert.content && end->note != kMissing))) {
-            return; // an old list that shows it again is no news, unless it was only missing
+        if (end && (is_old_ || last_of(alert) <= now_ || end->note.starts_with(kCancelled) ||
+                    (end->previous == alert.content && end->note != kMissing))) {
+            return; // an old list that shows it again is no news, unless it was only missing; a cancelled one is over
         }
         const std::string key = key_of(alert);
         context.listed(kList, alert.id, key, json({{"event", alert.event}, {"last", last_of(alert)}}).dump());
@@ -165,13 +172,17 @@ private:
         }
     }
 
-    void record_ends(const SaidBy& cancels, const SaidBy& replaced, bool fresh, streaming::SourceContext& context) {
+    void record_ends(const std::set<std::string>& rejected, const SaidBy& replaced, bool fresh,
+                     streaming::SourceContext& context) {
         context.ended(kList, [&](Ended& end) {
+            if (rejected.contains(end.natural_key)) {
+                return false;
+            }
             const json listed = json::parse(end.summary);
             if (end.note.empty()) {
-                const auto cancel = cancels.find(end.natural_key);
+                const auto cancel = cancelled_.find(end.natural_key);
                 const auto by = replaced.find(end.natural_key);
-                end.note = cancel != cancels.end()     ? kCancelled + cancel->second->id
+                end.note = cancel != cancelled_.end()  ? kCancelled + cancel->second
                            : by != replaced.end()      ? kReplaced + by->second->id
                            : listed.at("last") <= now_ ? "expired"
                                                        : kMissing;
@@ -182,6 +193,17 @@ private:
             tell(end, listed.at("event"), context);
             return true;
         });
+    }
+
+    /// What was cancelled does not come back: an old list may show it, also one that was never seen before.
+    void remember(const SaidBy& cancels) {
+        constexpr std::size_t kMost = 10'000; // of some hundred a day
+        if (cancelled_.size() + cancels.size() > kMost) {
+            cancelled_.clear();
+        }
+        for (const auto& [id, by] : cancels) {
+            cancelled_.try_emplace(id, by->id);
+        }
     }
 
     /// Of alerts that have not been seen, or that a list which ends nothing shows. What had ended already was told.
@@ -246,7 +268,9 @@ private:
     const streaming::TimeGate gate_;
     streaming::Clock& clock_;
     std::string now_{};
-    std::string updated_{}; ///< of the newest list so far
+    std::string updated_{};                                       ///< of the newest list so far
+    bool is_old_ = false;                                         ///< the list that is being read
+    std::map<std::string, std::string, std::less<>> cancelled_{}; ///< the alert, and which Cancel said so
 };
 
 } // namespace

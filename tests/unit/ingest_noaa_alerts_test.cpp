@@ -16,6 +16,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Pair;
 using testing::SizeIs;
 
@@ -166,10 +167,91 @@ TEST_F(NoaaWeather, OfWhatEndedBeforeACancelTellsNothing) {
     EXPECT_EQ(json::parse(rows[1].payload).at("data").at("cancelled_by"), "urn:c1"); // in whatever order they come
 }
 
-TEST_F(NoaaWeather, ACancelOfNothingIsRejected) {
-    web_.answer(kAlerts, collection({cancel("urn:c", {})}));
+TEST_F(NoaaWeather, ACancelOfNothingIsRejectedAndEndsNothing) {
+    web_.answer(kAlerts, collection({alert("urn:a")}));
     auto parts = make({});
-    EXPECT_EQ(poll(parts).at(0).rejected, "references: a Cancel must name what it cancels");
+    (void)poll(parts);
+    web_.answer(kAlerts, collection({cancel("urn:c", {})}));
+    const auto rows = poll(parts);
+    ASSERT_THAT(rows, SizeIs(1));
+    EXPECT_EQ(rows[0].rejected, "references: a Cancel must name what it cancels");
+}
+
+/// A cache may show it once more, as it was last or before, also when it was never seen.
+TEST_F(NoaaWeather, WhatWasCancelledDoesNotComeBack) {
+    const auto list = [this](std::vector<json> features, const std::string& updated) {
+        json whole = json::parse(collection(features));
+        whole["updated"] = updated;
+        web_.answer(kAlerts, whole.dump());
+    };
+    auto parts = make({});
+    list({alert("urn:a")}, "2026-01-01T00:00:00Z");
+    (void)poll(parts);
+    list({alert("urn:a", "Changed")}, "2026-01-01T00:01:00Z");
+    (void)poll(parts);
+    const json by = cancel("urn:c", {"urn:a", "urn:never"});
+    list({by}, "2026-01-01T00:02:00Z");
+    const auto ends = poll(parts);
+    EXPECT_THAT(types_of(ends), ElementsAre("weather.alert.cancelled", "weather.alert.cancelled"));
+    for (const char* updated : {"2026-01-01T00:00:00Z", "2026-01-01T00:03:00Z"}) {
+        list({alert("urn:a"), alert("urn:never")}, updated);
+        for (const SourceRow& row : poll(parts)) {
+            EXPECT_EQ(row.id, ends[0].id) << updated; // the end, said again
+        }
+    }
+}
+
+TEST_F(NoaaWeather, AnOldListIsNoNewsOfWhatHasEnded) {
+    json by = alert("urn:b");
+    by["properties"]["references"] = json::array({{{"identifier", "urn:a"}}});
+    json first = json::parse(collection({alert("urn:a")}));
+    json second = json::parse(collection({alert("urn:a", "Changed")}));
+    json third = json::parse(collection({by}));
+    first["updated"] = "2026-01-01T00:00:00Z";
+    second["updated"] = "2026-01-01T00:01:00Z";
+    third["updated"] = "2026-01-01T00:02:00Z";
+    auto parts = make({});
+    for (const json& list : {first, second, third}) {
+        web_.answer(kAlerts, list.dump());
+        (void)poll(parts);
+    }
+    web_.answer(kAlerts, first.dump());
+    EXPECT_THAT(types_of(poll(parts)), Not(Contains("weather.alert.issued")));
+}
+
+/// What a list that ends nothing says of a Cancel is the same as what the next one says.
+TEST_F(NoaaWeather, ACancelInAListWithABadRowIsToldOnce) {
+    json bad = alert("urn:bad");
+    bad["properties"].erase("event");
+    web_.answer(kAlerts, collection({alert("urn:a")}));
+    auto parts = make({});
+    (void)poll(parts);
+    web_.answer(kAlerts, collection({bad, alert("urn:a"), cancel("urn:c", {"urn:a"})}));
+    const auto first = poll(parts);
+    ASSERT_THAT(types_of(first), ElementsAre("rejected", "weather.alert.cancelled"));
+    web_.answer(kAlerts, collection({}));
+    (void)poll(parts);
+    const auto second = poll(parts);
+    ASSERT_THAT(types_of(second), ElementsAre("weather.alert.cancelled"));
+    EXPECT_EQ(second[0].id, first[1].id);
+}
+
+TEST_F(NoaaWeather, AnAlertThatIsRejectedHasNotEnded) {
+    json test = alert("urn:a");
+    test["properties"]["status"] = "Test";
+    web_.answer(kAlerts, collection({alert("urn:a")}));
+    auto parts = make({});
+    (void)poll(parts);
+    web_.answer(kAlerts, collection({test}));
+    for (int round = 0; round < 3; ++round) {
+        EXPECT_THAT(types_of(poll(parts)), ElementsAre("rejected")) << round;
+    }
+}
+
+TEST_F(NoaaWeather, APageInPlaceOfTheListIsAskedForAgainWhateverItsStatus) {
+    web_.answer(kAlerts, HttpResponse{.status = 404, .body = "<html>"});
+    auto parts = make({});
+    EXPECT_TRUE(fetch(parts).error().retryable);
 }
 
 TEST_F(NoaaWeather, SaysAnAlertAgainForAsLongAsItIsListedSoThatItIsNotLostOnItsWay) {

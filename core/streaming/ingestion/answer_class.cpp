@@ -86,7 +86,7 @@ AnswerClass class_of_status(long status, bool html, const AnswerRules& rules) {
         return html ? AnswerClass::retry : AnswerClass::auth;
     }
     if (status == 404) {
-        return rules.not_found;
+        return html ? AnswerClass::retry : rules.not_found;
     }
     const bool passes = status == 408 || status == 425 || (status >= 500 && status < 600);
     return passes ? AnswerClass::retry : AnswerClass::config;
