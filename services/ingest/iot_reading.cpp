@@ -52,6 +52,23 @@ bool is_count(std::string_view text) {
     return failure == std::errc{} && end == text.data() + text.size() && std::isfinite(value) && value > 0;
 }
 
+/// Of a number that can be one in seconds, milliseconds, microseconds or nanoseconds from 2000 to 2100: no two of these
+/// units overlap. Others count something else, such as the seconds since the device was started.
+std::optional<std::chrono::system_clock::time_point> unix_time_of(std::string_view text) {
+    constexpr double kFirst = 946'684'800;
+    constexpr double kLast = 4'102'444'800;
+    double value = 0;
+    (void)std::from_chars(text.data(), text.data() + text.size(), value);
+    for (const double unit : {1.0, 1e3, 1e6, 1e9}) {
+        if (value >= kFirst * unit && value < kLast * unit) {
+            return std::chrono::system_clock::time_point(
+                std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                    std::chrono::duration<double>(value / unit)));
+        }
+    }
+    return std::nullopt;
+}
+
 /// 21.5 or "on": nothing else, so that a body that is cut off is not taken for a value.
 std::optional<json> bare_value(std::string_view body) {
     const std::size_t first = body.find_first_not_of(" \t\r\n");
@@ -131,6 +148,9 @@ void IotReadings::check_time(const std::string& text) const {
         throw std::invalid_argument(fmt::format("event_time: '{}' is no time: {}", text.substr(0, kShown),
                                                 counts_ ? kTimes : "not of the form of event_time_format"));
     }
+    if (const auto happened = unix_time_of(text)) {
+        gate_.check("event_time", *happened, clock_.system_now());
+    }
 }
 
 /// Empty when there is none and need not be.
@@ -150,7 +170,11 @@ std::string IotReadings::natural_key(const json& reading, const std::string& dev
     const std::string sequence = said_at(reading, sequence_.names, sequence_.configured, "sequence");
     const std::string time = time_of(reading, sequence);
     if (!time.empty() || !sequence.empty()) {
-        return json::array({device, time, sequence}).dump(-1, ' ', false, json::error_handler_t::replace);
+        json key = json::array({device, time, sequence});
+        if (sequence.empty() && is_count(time) && !unix_time_of(time)) { // begins anew with the device
+            key.push_back(streaming::json_content_hash(reading));
+        }
+        return streaming::json_text(key);
     }
     const auto minute = std::chrono::floor<std::chrono::minutes>(clock_.system_now()).time_since_epoch().count();
     return fmt::format("content|{}|{}", streaming::json_content_hash(reading), minute);

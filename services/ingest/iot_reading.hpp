@@ -31,7 +31,7 @@ private:
         bool configured = false;
     };
     /// A time: RFC 3339, a date and a time, a date, or a number above 0; or of the form that is configured. Throws
-    /// std::invalid_argument; of numbers it is not known what they count, they may be of the future.
+    /// std::invalid_argument.
     void check_time(const std::string& text) const;
     [[nodiscard]] std::string time_of(const nlohmann::json& reading, const std::string& sequence) const;
     void record(const nlohmann::json& reading, const std::string& device, streaming::SourceContext& context) const;

@@ -261,11 +261,12 @@ TEST_F(IotSensor, SendsAReadingUnderItsDevice) {
 }
 
 TEST_F(IotSensor, AReadingIsKnownByDeviceAndTimeOrSequence) {
-    EXPECT_EQ(id(R"({"device_id":"d","timestamp":1,"t":1})"), id(R"({"device_id":"d","timestamp":1,"t":2})"));
-    EXPECT_NE(id(R"({"device_id":"d","timestamp":1})"), id(R"({"device_id":"d","timestamp":2})"));
-    EXPECT_NE(id(R"({"device_id":"d","timestamp":1})"), id(R"({"device_id":"e","timestamp":1})"));
+    EXPECT_EQ(id(R"({"device_id":"d","timestamp":1767139200,"t":1})"),
+              id(R"({"device_id":"d","timestamp":1767139200,"t":2})"));
+    EXPECT_NE(id(R"({"device_id":"d","timestamp":1767139200})"), id(R"({"device_id":"d","timestamp":1767139201})"));
+    EXPECT_NE(id(R"({"device_id":"d","timestamp":1767139200})"), id(R"({"device_id":"e","timestamp":1767139200})"));
     EXPECT_EQ(id(R"({"sensor_id":"d","seq":1,"t":1})"), id(R"({"sensor_id":"d","seq":1,"t":2})"));
-    EXPECT_NE(id(R"({"sensor_id":"d","seq":1})"), id(R"({"sensor_id":"d","timestamp":1})"));
+    EXPECT_NE(id(R"({"sensor_id":"d","seq":1})"), id(R"({"sensor_id":"d","timestamp":1767139200})"));
 }
 
 TEST_F(IotSensor, WhatIsThereAndIsNoDeviceTimeOrSequenceIsRejectedByName) {
@@ -319,6 +320,22 @@ TEST_F(IotSensor, AReadingWithoutTheTimeThatItIsToHaveIsRejected) {
               "row 1: event_time: '5' is no time: not of the form of event_time_format");
     EXPECT_THAT(problem({{"url", "http://x/y"}, {"event_time_format", "soon"}}),
                 HasSubstr("custom_params.event_time_format"));
+}
+
+/// Seconds since the device was started begin anew with it.
+TEST_F(IotSensor, ANumberThatIsNoTimeOfOurDaysIsNoKeyAlone) {
+    const auto id = [&](const std::string& record) { return rows("[" + record + "]").at(0).id; };
+    EXPECT_NE(id(R"({"id":"d","ts":12,"v":1})"), id(R"({"id":"d","ts":12,"v":2})"));
+    EXPECT_EQ(id(R"({"id":"d","ts":12,"v":1})"), id(R"({"v":1,"ts":12,"id":"d"})"));
+    for (const char* time : {"1767139200", "1767139200000", "1767139200000000", "1767139200000000000"}) {
+        EXPECT_EQ(id(std::string(R"({"id":"d","v":1,"ts":)") + time + "}"),
+                  id(std::string(R"({"id":"d","v":2,"ts":)") + time + "}"))
+            << time;
+    }
+    for (const char* time : {"1767229201", "1767229201000", "4000000000"}) { // more than an hour from now
+        EXPECT_THAT(rows(std::string(R"([{"id":"d","ts":)") + time + "}]").at(0).rejected,
+                    Optional(HasSubstr("(max_ahead_seconds)")));
+    }
 }
 
 TEST_F(IotSensor, KeepsTheDigitsOfAReading) {
