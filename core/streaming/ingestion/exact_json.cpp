@@ -79,6 +79,9 @@ Decimal decimal_of(std::string_view text) {
 
 /// Whether a double is written with the digits that it was read from.
 bool is_exact(double value, std::string_view text) {
+    if (text.find_first_of(".eE") == text.npos) {
+        return false; // a whole number of more than 64 bits: a double would be written otherwise
+    }
     constexpr std::size_t kSurelyHeld = std::numeric_limits<double>::digits10;
     constexpr double kSmallest = 1e-300; // below it fewer are held
     const std::size_t digits = text.size() - (text.starts_with('-') ? 1 : 0) - (text.find('.') != text.npos ? 1 : 0);
@@ -222,19 +225,19 @@ ExactJson read_exactly(std::string_view text) {
     return read;
 }
 
-std::string_view name_twice(const json& value) {
+std::optional<std::string_view> name_twice(const json& value) {
     if (!value.is_structured()) {
-        return {};
+        return std::nullopt;
     }
     for (auto member = value.begin(); member != value.end(); ++member) {
         if (stands_twice(*member)) {
             return member.key();
         }
-        if (const std::string_view inside = name_twice(*member); !inside.empty()) {
+        if (const auto inside = name_twice(*member)) {
             return inside;
         }
     }
-    return {};
+    return std::nullopt;
 }
 
 bool stands_twice(const json& value) noexcept { return is_verbatim(value, kTwice); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,9 +19,9 @@ struct ExactJson {
 /// Costs what json::parse costs. The caller looks at the depth, see nests_deeper_than.
 [[nodiscard]] ExactJson read_exactly(std::string_view text);
 
-/// A name that stands twice in one of the objects of `value`; empty when there is none. Only where names_twice is true
-/// is it worth asking.
-[[nodiscard]] std::string_view name_twice(const nlohmann::json& value);
+/// A name that stands twice in one of the objects of `value`, if there is one; it may be empty. Only where names_twice
+/// is true is it worth asking.
+[[nodiscard]] std::optional<std::string_view> name_twice(const nlohmann::json& value);
 /// Whether this is what stands under such a name.
 [[nodiscard]] bool stands_twice(const nlohmann::json& value) noexcept;
 

@@ -73,8 +73,9 @@ public:
             reject(json_text(record), "the record is no JSON object");
             return;
         }
-        if (const std::string_view name = names_twice_ ? name_twice(record) : ""; !name.empty()) {
-            reject(json_text(record), fmt::format("the name {} stands twice in one object", name));
+        if (const auto name = names_twice_ ? name_twice(record) : std::nullopt) {
+            reject(json_text(record),
+                   fmt::format("the name {} stands twice in one object", name->empty() ? R"("")" : *name));
             return;
         }
         try {
