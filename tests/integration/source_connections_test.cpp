@@ -45,15 +45,19 @@ long connections(const RedisServer& server) {
     return std::count(text.str, text.str + text.len, '\n') - 1;
 }
 
-class SourceConnections : public tests::StreamManagerFixture {};
+class SourceConnections : public tests::StreamManagerFixture {
+protected:
+    void TearDown() override { manager_.reset(); } // before what it borrows
+
+    RedisServer redis_{};
+    WithRedis with_redis_{platform_};
+};
 
 TEST_F(SourceConnections, ASourceHasOneToRedisForItsIdsAndItsCursor) {
     constexpr std::size_t kSources = 20;
-    RedisServer redis;
-    WithRedis platform(platform_);
     StreamManager::Options with_redis = options();
-    with_redis.platform = &platform;
-    Settings settings{.kafka = {.bootstrap_servers = "fake:9092"}, .redis = RedisOptions{.url = redis.url()}};
+    with_redis.platform = &with_redis_;
+    Settings settings{.kafka = {.bootstrap_servers = "fake:9092"}, .redis = RedisOptions{.url = redis_.url()}};
     for (std::size_t i = 0; i < kSources; ++i) {
         SourceSettings source = web_source();
         source.ingestion.mode = IngestionKind::batch; // it keeps a cursor
@@ -71,7 +75,7 @@ TEST_F(SourceConnections, ASourceHasOneToRedisForItsIdsAndItsCursor) {
         await_records(fmt::format("topic_{}", i), 1);
     }
     await_idle();
-    EXPECT_EQ(connections(redis), static_cast<long>(kSources));
+    EXPECT_EQ(connections(redis_), static_cast<long>(kSources));
 }
 
 } // namespace
