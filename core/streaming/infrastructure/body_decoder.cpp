@@ -21,7 +21,7 @@ bool begins_zlib(unsigned char first) { return (first & 0x0FU) == Z_DEFLATED; }
 
 void BodyDecoder::End::operator()(z_stream* stream) const noexcept {
     inflateEnd(stream);
-    delete stream; // NOLINT(cppcoreguidelines-owning-memory)
+    std::default_delete<z_stream>()(stream);
 }
 
 /// RFC 9110, 8.4: a list, in any case. Servers write `none` for identity, too.

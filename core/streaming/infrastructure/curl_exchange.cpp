@@ -11,7 +11,7 @@ namespace {
 constexpr int kMaxRedirects = 3;
 constexpr std::size_t kMaxHeaderBytes = 256U * 1024U; ///< of one answer
 
-std::optional<Origin> origin_of(const std::string& url) {
+std::optional<Origin> parsed_origin(const std::string& url) {
     const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
     if (parsed == nullptr || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
         return std::nullopt;
@@ -134,7 +134,7 @@ bool CurlExchange::begin(const HttpRequest& request, Time now) {
     url_ = request.url;
     redirects_ = 0;
     result_.reset();
-    const auto first = origin_of(url_);
+    const auto first = parsed_origin(url_);
     if (!first || !is_http(*first)) {
         return finish(
             Error{.code = ErrorCode::invalid_argument, .message = "url: must be http or https", .retryable = false});
@@ -244,7 +244,7 @@ bool CurlExchange::go_on(CURLcode ended, Time now) {
 
 bool CurlExchange::follow(const char* next, Time now) {
     url_ = next;
-    const auto target = origin_of(url_);
+    const auto target = parsed_origin(url_);
     if (!target || !is_http(*target) || (origin_.scheme == "https" && target->scheme != "https")) {
         return finish(about(origin_, ErrorCode::unavailable, "redirects to something that is not allowed", false));
     }

@@ -43,7 +43,8 @@ void append_float(std::string& into, double number) {
 
 } // namespace
 
-void append_json(std::string& into, const json& value, NotUtf8 not_utf8) { // NOLINT(misc-no-recursion)
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the value
+void append_json(std::string& into, const json& value, NotUtf8 not_utf8) {
     std::string_view before;
     switch (value.type()) {
         case json::value_t::object:
