@@ -96,7 +96,7 @@ BodyDecoder::Outcome BodyDecoder::add(std::string_view bytes, std::string& body,
 
 /// All of the input, or up to the end of a member.
 BodyDecoder::Outcome BodyDecoder::inflate_some(std::string& body, std::size_t most) {
-    std::array<char, 16 * 1024> decoded;
+    std::array<char, 16 * 1024> decoded{};
     do {
         stream_->next_out = reinterpret_cast<Bytef*>(decoded.data());
         stream_->avail_out = static_cast<uInt>(decoded.size());

@@ -79,12 +79,13 @@ Decimal decimal_of(std::string_view text) {
 
 /// Whether a double is written with the digits that it was read from.
 bool is_exact(double value, std::string_view text) {
-    if (text.find_first_of(".eE") == text.npos) {
+    if (text.find_first_of(".eE") == std::string_view::npos) {
         return false; // a whole number of more than 64 bits: a double would be written otherwise
     }
     constexpr std::size_t kSurelyHeld = std::numeric_limits<double>::digits10;
     constexpr double kSmallest = 1e-300; // below it fewer are held
-    const std::size_t digits = text.size() - (text.starts_with('-') ? 1 : 0) - (text.find('.') != text.npos ? 1 : 0);
+    const std::size_t digits =
+        text.size() - (text.starts_with('-') ? 1 : 0) - (text.find('.') != std::string_view::npos ? 1 : 0);
     if ((digits <= kSurelyHeld && std::abs(value) > kSmallest) || text == "0.0") {
         return true;
     }
