@@ -169,7 +169,7 @@ TEST_F(IngestionStop, AStreamThatWasStoppedWhileTheBrokerWasAwayStillSettles) {
     StreamManager& streams = manager(std::move(settings));
     platform_.broker().hold_acks();
     const auto id = streams.start_stream("sensors");
-    await_records("readings", 2);
+    await_records("readings", 1); // the other may be in the next batch
     auto stopped = std::async(std::launch::async, [&] { return streams.stop_stream(id.value()); });
     EXPECT_LE(time_until(stopped, platform_.clock()), 26s);
     EXPECT_FALSE(stopped.get().ok());
