@@ -9,6 +9,8 @@ namespace {
 
 using namespace streaming;
 using nlohmann::json;
+using testing::HasSubstr;
+using testing::Optional;
 
 std::string again(std::string_view text) { return exact_text(read_exactly(text).value); }
 
@@ -18,9 +20,10 @@ TEST(ExactJson, ReadsAsTheParserDoes) {
         const ExactJson read = read_exactly(text);
         EXPECT_EQ(read.value, json::parse(text)) << text;
         EXPECT_EQ(exact_text(read.value), json::parse(text).dump()) << text;
-        EXPECT_FALSE(read.names_twice);
+        EXPECT_FALSE(read.flawed);
     }
-    for (const char* text : {"", "{", R"({"a":1,)", "[1,]", "NaN", "1 2", "1e999", "\xFF"}) {
+    for (const char* text :
+         {"", "{", R"({"a":1,)", "[1,]", "nan", "1 2", "01e999", "{NaN:1}", "[NaN", "[NaN1]", "\xFF"}) {
         EXPECT_TRUE(read_exactly(text).value.is_discarded()) << text;
     }
 }
@@ -39,20 +42,35 @@ TEST(ExactJson, KeepsTheDigitsThatNoDoubleHolds) {
     EXPECT_EQ(kept_digits(read_exactly("0.100000000000000000000").value), "");
 }
 
+TEST(ExactJson, KnowsWhatIsNoNumber) {
+    const std::string text = R"([{"a":NaN},{"b":[1,-Infinity]},{"c":"NaN"},{"d":1e400},{"e":Infinity}])";
+    const ExactJson read = read_exactly(text);
+    EXPECT_TRUE(read.flawed);
+    EXPECT_EQ(exact_text(read.value), text);
+    EXPECT_EQ(flaw_of(read.value[0]), "NaN is no number of JSON");
+    EXPECT_EQ(flaw_of(read.value[1]), "-Infinity is no number of JSON");
+    EXPECT_EQ(flaw_of(read.value[2]), std::nullopt);
+    EXPECT_EQ(flaw_of(read.value[3]), "1e400 is larger than any double");
+    EXPECT_EQ(flaw_of(read.value[4]), "Infinity is no number of JSON");
+    EXPECT_FALSE(is_any_number(read.value[0]["a"]));
+    EXPECT_EQ(again(R"([0.1,"1e400","\"NaN",-1E+400,NaN,12.5e999])"), R"([0.1,"1e400","\"NaN",-1E+400,NaN,12.5e999])");
+}
+
 TEST(ExactJson, KnowsANameThatStandsTwiceAndKeepsBothValues) {
     for (const auto& [text, name] :
          {std::pair(R"({"a":1,"b":2,"a":3})", "a"), std::pair(R"([{"x":{"b":1,"b":1}}])", "b"),
-          std::pair(R"({"a":1,"\u0061":2})", "a"), std::pair(R"([{"":1,"":2}])", ""),
+          std::pair(R"({"a":1,"\u0061":2})", "a"), std::pair(R"([{"":1,"":2}])", R"("")"),
           std::pair(R"({"a":{"z":[1]},"a":[{"y":1,"y":2}]})", "a")}) {
         const ExactJson read = read_exactly(text);
-        EXPECT_TRUE(read.names_twice) << text;
-        EXPECT_EQ(name_twice(read.value), name) << text;
+        EXPECT_TRUE(read.flawed) << text;
+        EXPECT_THAT(flaw_of(read.value), Optional(HasSubstr("the name " + std::string(name) + " stands twice")))
+            << text;
     }
     EXPECT_EQ(again(R"({"a":1,"b":2,"a":3})"), R"({"a":1,"a":3,"b":2})");
     EXPECT_EQ(again(R"({"a":{"z":[1]},"a":[{"y":1,"y":2}]})"), R"({"a":{"z":[1]},"a":[{"y":1,"y":2}]})");
     const ExactJson none = read_exactly(R"([{"a":{"a":1}},{"a":2}])");
-    EXPECT_FALSE(none.names_twice);
-    EXPECT_EQ(name_twice(none.value), std::nullopt);
+    EXPECT_FALSE(none.flawed);
+    EXPECT_EQ(flaw_of(none.value), std::nullopt);
 }
 
 /// A body of 1 MB may say one name so often; to put them together anew for each takes minutes.

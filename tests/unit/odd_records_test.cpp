@@ -270,12 +270,14 @@ INSTANTIATE_TEST_SUITE_P(
             "ok\n{\"code\":1,\"message\":\"hi\"}"},
         Odd{"AnErrorPage", "http_json", kList, "<!DOCTYPE html><html></html>",
             "retry: recorded.invalid answered 200: a page of HTML instead of data"},
-        Odd{"NaN", "http_json", kList, R"({"data":[{"id":1,"price":NaN,"volume":1}]})",
-            "schema: the answer is no JSON"},
+        Odd{"NaN", "http_json", kList,
+            R"({"data":[{"id":1,"price":NaN,"volume":1},{"id":2,"price":1e400,"volume":1},{"id":3,"price":1,"volume":1}]})",
+            "ok\nrow 1: NaN is no number of JSON\nrow 2: 1e400 is larger than any double\n"
+            "{\"id\":3,\"price\":1,\"volume\":1}"},
         Odd{"CutOff", "http_json", kList, R"({"data":[{"id":1,"price":1,"vol)", "retry: the answer is no JSON"},
         Odd{"OneLineOfSeveral", "http_json", kTrades,
             "\xEF\xBB\xBF{\"id\":1,\"price\":1,\"volume\":1}\n{\"id\":2,\"price\":NaN,\"volume\":1}\n\n",
-            "ok\n{\"id\":1,\"price\":1,\"volume\":1}\nrow 2: the line is no JSON"}),
+            "ok\n{\"id\":1,\"price\":1,\"volume\":1}\nrow 2: NaN is no number of JSON"}),
     [](const auto& odd) { return odd.param.name; });
 
 /// What an exchange says again with another time is the trade that is known.

@@ -15,6 +15,7 @@
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
 #include "core/streaming/infrastructure/json_value.hpp"
+#include "core/streaming/ingestion/odd_numbers.hpp"
 
 namespace streaming {
 namespace {
@@ -24,6 +25,7 @@ using nlohmann::json;
 /// What a value of the kind `binary` is: text of JSON, to be written as it is.
 constexpr std::uint64_t kDigits = 1;
 constexpr std::uint64_t kTwice = 2; ///< `1,"name":2`: the values of one name, that between them included
+constexpr std::uint64_t kNoNumber = 3;
 
 json verbatim(std::string_view text, std::uint64_t what) {
     return json::binary(json::binary_t::container_type(text.begin(), text.end()), what);
@@ -101,13 +103,17 @@ public:
     using string_t = json::string_t;
     using binary_t = json::binary_t;
 
-    explicit Builder(ExactJson& into) : into_(into) {}
+    Builder(ExactJson& into, const detail::MarkedJson& marked) : into_(into), marked_(marked) {}
 
     bool null() { return put(nullptr); }
     bool boolean(bool value) { return put(value); }
     bool number_integer(number_integer_t value) { return put(value); }
     bool number_unsigned(number_unsigned_t value) { return put(value); }
     bool number_float(number_float_t value, const string_t& text) {
+        if (!marked_.odd.empty() && text == marked_.mark) {
+            into_.flawed = true;
+            return put(verbatim(marked_.odd.at(odd_++), kNoNumber));
+        }
         return is_exact(value, text) ? put(value) : put(verbatim(text, kDigits));
     }
     bool string(string_t& value) { return put(std::move(value)); }
@@ -128,7 +134,7 @@ public:
             place_ = &member->second;
             return true;
         }
-        into_.names_twice = true;
+        into_.flawed = true;
         again_.push_back({.object = open_.back(), .name = std::move(name)});
         place_ = &again_.back().value;
         return true;
@@ -183,6 +189,8 @@ private:
     }
 
     ExactJson& into_;
+    const detail::MarkedJson& marked_;
+    std::size_t odd_ = 0; ///< those of marked_ that came
     std::vector<json*> open_{};
     json* place_ = nullptr;    ///< of the member whose name came last
     std::list<Again> again_{}; ///< of objects that are open
@@ -219,22 +227,34 @@ void append_exactly(std::string& text, const json& value) {
 
 ExactJson read_exactly(std::string_view text) {
     ExactJson read{.value = json(json::value_t::discarded)};
-    Builder builder(read);
-    if (!json::sax_parse(text, &builder)) {
-        read.value = json(json::value_t::discarded);
+    const detail::MarkedJson plain;
+    Builder builder(read, plain);
+    if (json::sax_parse(text, &builder)) {
+        return read;
+    }
+    read = {.value = json(json::value_t::discarded)};
+    const detail::MarkedJson marked = detail::mark_odd_numbers(text);
+    Builder again(read, marked);
+    if (marked.odd.empty() || !json::sax_parse(marked.text, &again)) {
+        return {.value = json(json::value_t::discarded)};
     }
     return read;
 }
 
-std::optional<std::string_view> name_twice(const json& value) {
+std::optional<std::string> flaw_of(const json& value) {
+    if (is_verbatim(value, kNoNumber)) {
+        const std::string_view odd = verbatim_of(value);
+        const bool is_name = odd.find_first_of("aI") != std::string_view::npos; // NaN, Infinity
+        return fmt::format("{} {}", odd, is_name ? "is no number of JSON" : "is larger than any double");
+    }
     if (!value.is_structured()) {
         return std::nullopt;
     }
     for (auto member = value.begin(); member != value.end(); ++member) {
         if (stands_twice(*member)) {
-            return member.key();
+            return fmt::format("the name {} stands twice in one object", member.key().empty() ? R"("")" : member.key());
         }
-        if (const auto inside = name_twice(*member)) {
+        if (const auto inside = flaw_of(*member)) {
             return inside;
         }
     }

@@ -7,21 +7,22 @@
 
 namespace streaming {
 
-// JSON from outside, read so that nothing of it is lost: a number whose digits no double holds keeps them, and a name
-// that stands twice in one object keeps both values. nlohmann::json has no such values; here they are `binary`, which
-// no JSON text can make. So what was read here is written by `exact_text`, not by `dump`.
+// JSON from outside, read so that nothing of it is lost: a number whose digits no double holds keeps them, a name that
+// stands twice in one object keeps both values, and what no reader takes for a number (NaN, 1e400) spoils no more than
+// its record. nlohmann::json has no such values; here they are `binary`, which no JSON text can
+// make. So what was read here is written by `exact_text`, not by `dump`.
 
 struct ExactJson {
-    nlohmann::json value;     ///< discarded when the text is no JSON
-    bool names_twice = false; ///< somewhere in it: see name_twice
+    nlohmann::json value; ///< discarded when the text is no JSON
+    bool flawed = false;  ///< somewhere in it: see flaw_of
 };
 
 /// Costs what json::parse costs. The caller looks at the depth, see nests_deeper_than.
 [[nodiscard]] ExactJson read_exactly(std::string_view text);
 
-/// A name that stands twice in one of the objects of `value`, if there is one; it may be empty. Only where names_twice
-/// is true is it worth asking.
-[[nodiscard]] std::optional<std::string_view> name_twice(const nlohmann::json& value);
+/// What of `value` is not as JSON should be: a name that stands twice in one object, NaN, 1e400. Only where
+/// `flawed` is true is it worth asking.
+[[nodiscard]] std::optional<std::string> flaw_of(const nlohmann::json& value);
 /// Whether this is what stands under such a name.
 [[nodiscard]] bool stands_twice(const nlohmann::json& value) noexcept;
 

@@ -64,8 +64,8 @@ public:
     Rows(SourceContext& context, const Use& use, std::size_t before = 0)
         : context_(context), use_(use), number_(before) {}
     [[nodiscard]] std::size_t number() const { return number_; } ///< of the last one
-    /// In what comes now a name may stand twice.
-    void look_for_names_twice(bool look) { names_twice_ = look; }
+    /// What comes now may not be as JSON should be.
+    void look_for_flaws(bool look) { flawed_ = look; }
 
     void take(const json& record) {
         ++number_;
@@ -73,9 +73,8 @@ public:
             reject(json_text(record), "the record is no JSON object");
             return;
         }
-        if (const auto name = names_twice_ ? name_twice(record) : std::nullopt) {
-            reject(json_text(record),
-                   fmt::format("the name {} stands twice in one object", name->empty() ? R"("")" : *name));
+        if (const auto flaw = flawed_ ? flaw_of(record) : std::nullopt) {
+            reject(json_text(record), *flaw);
             return;
         }
         try {
@@ -92,7 +91,7 @@ public:
             ++number_;
             reject(line, "the line is no JSON");
         } else {
-            look_for_names_twice(record.names_twice);
+            look_for_flaws(record.flawed);
             take(record.value);
         }
     }
@@ -135,7 +134,7 @@ private:
     SourceContext& context_;
     const Use& use_;
     std::size_t number_;
-    bool names_twice_ = false;
+    bool flawed_ = false;
 };
 
 void use_lines(std::string_view body, Rows& rows) {
@@ -162,7 +161,7 @@ json document_of(std::string_view body, Rows& rows) {
     if (document.value.is_discarded()) {
         throw PermanentError("the answer is no JSON");
     }
-    rows.look_for_names_twice(document.names_twice);
+    rows.look_for_flaws(document.flawed);
     return std::move(document.value);
 }
 
