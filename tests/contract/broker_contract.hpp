@@ -140,11 +140,15 @@ public:
                             .partition = delivery.partition,
                             .offset = delivery.offset});
     }
-    void on_delivery_batch_end() noexcept override { changed_.notify_all(); }
+    void on_delivery_batch_end() noexcept override {
+        const std::lock_guard lock(reports_mutex_); // who waits may destroy it at once
+        ended_ = reports_.size();
+        changed_.notify_all();
+    }
 
     std::vector<Report> wait_for(std::size_t count) {
         std::unique_lock lock(reports_mutex_);
-        changed_.wait(lock, [&] { return reports_.size() >= count; });
+        changed_.wait(lock, [&] { return ended_ >= count; });
         return reports_;
     }
     std::vector<Report> so_far() {
@@ -156,6 +160,7 @@ private:
     std::mutex reports_mutex_{};
     std::condition_variable changed_{};
     std::vector<Report> reports_{};
+    std::size_t ended_ = 0; ///< of them, when a batch ended
 };
 
 /// A topic of its own for each test, named like the group that reads it, and a started producer.

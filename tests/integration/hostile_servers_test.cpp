@@ -63,13 +63,21 @@ std::size_t peak_memory_kib() {
 
 class HostileServers : public ::testing::Test {
 protected:
-    /// Of a client that gives up after 300 ms in all.
-    Result<HttpResponse> get(const RawServer& server, std::chrono::milliseconds idle = 10s) {
+    struct Patience {
+        std::chrono::milliseconds total{20s};
+        std::chrono::milliseconds idle{20s};
+    };
+    Result<HttpResponse> get(const RawServer& server, const Patience& patience) {
         return client_.get({.url = server.url("/path?key=planted"),
-                            .timeout = 300ms,
+                            .timeout = patience.total,
                             .max_body_bytes = 1'000'000,
-                            .idle_timeout = idle},
+                            .idle_timeout = patience.idle},
                            {});
+    }
+    Result<HttpResponse> get(const RawServer& server) { return get(server, {}); }
+    /// What a failure says instead of a body.
+    static std::string body_of(const Result<HttpResponse>& answer) {
+        return answer.ok() ? answer.value().body : answer.error().message;
     }
     static RawServer answering(std::string bytes) {
         return RawServer([bytes = std::move(bytes)](RawConnection& connection) {
@@ -84,7 +92,7 @@ protected:
         EXPECT_THAT(answer.error().message, Not(HasSubstr("planted")));
     }
 
-    CurlHttpClient client_{HttpOptions{.connect_timeout = 200ms}};
+    CurlHttpClient client_{{}};
 };
 
 /// Servers that hang at one point each.
@@ -110,8 +118,8 @@ TEST_F(HostileServers, TotalAndIdleTimeEndARequestWhereverTheServerHangs) {
     for (const auto& [where, script] : hanging_servers()) {
         SCOPED_TRACE(where);
         RawServer server(script);
-        expect(get(server), ErrorCode::timed_out, true);
-        const auto silent = get(server, 50ms);
+        expect(get(server, {.total = 200ms}), ErrorCode::timed_out, true);
+        const auto silent = get(server, {.idle = 50ms});
         expect(silent, ErrorCode::timed_out, true);
         EXPECT_THAT(silent.error().message, HasSubstr("nothing came for 50 ms"));
     }
@@ -126,7 +134,7 @@ TEST_F(HostileServers, DrippingServersRunIntoTheTotalTime) {
                 there = connection.send("x") && connection.wait(5ms);
             }
         });
-        expect(get(server, 200ms), ErrorCode::timed_out, true);
+        expect(get(server, {.total = 300ms, .idle = 200ms}), ErrorCode::timed_out, true);
     }
 }
 
@@ -142,11 +150,12 @@ TEST_F(HostileServers, ConnectTimeEndsWhatIsNeverAccepted) {
         address.sin_port = htons(port);
         (void)::connect(fillers.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
     }
+    CurlHttpClient client(HttpOptions{.connect_timeout = 200ms});
     const auto begun = std::chrono::steady_clock::now();
     const auto answer =
-        client_.get({.url = "http://127.0.0.1:" + std::to_string(port) + "/planted", .timeout = 20s}, {});
+        client.get({.url = "http://127.0.0.1:" + std::to_string(port) + "/planted", .timeout = 60s}, {});
     expect(answer, ErrorCode::timed_out, true);
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 30s);
 }
 
 TEST_F(HostileServers, AStopEndsARequestWhereverTheServerHangs) {
@@ -166,7 +175,7 @@ TEST_F(HostileServers, AStopEndsARequestWhereverTheServerHangs) {
             stop.request_stop();
         });
         const auto answer = client_.get({.url = server.url(), .timeout = 60s, .idle_timeout = 60s}, stop.get_token());
-        EXPECT_LT(std::chrono::steady_clock::now() - stopped, 1s);
+        EXPECT_LT(std::chrono::steady_clock::now() - stopped, 30s);
         expect(answer, ErrorCode::stopped, false);
     }
 }
@@ -179,7 +188,7 @@ TEST_F(HostileServers, LiesAboutTheLengthAndEarlyEndsAreFailures) {
         expect(get(server), ErrorCode::unavailable, true);
     }
     const RawServer more = answering(kOk + "Content-Length: 4\r\nConnection: close\r\n\r\nbody and what is not of it");
-    EXPECT_EQ(get(more).value().body, "body");
+    EXPECT_EQ(body_of(get(more)), "body");
 }
 
 TEST_F(HostileServers, WhatIsNoHttpIsMalformed) {
@@ -207,7 +216,7 @@ TEST_F(HostileServers, ACompressedBodyThatIsCutOffIsAFailure) {
                   head + "Connection: close\r\n\r\n" + sent}) {
                 const RawServer server = answering(answer);
                 if (missing == 0) {
-                    EXPECT_EQ(get(server).value().body, table);
+                    EXPECT_EQ(body_of(get(server)), table);
                 } else {
                     expect(get(server), ErrorCode::unavailable, true);
                 }
@@ -251,7 +260,7 @@ TEST_F(HostileServers, TheBodyIsCountedAfterDecoding) {
 #endif
     const std::string small = testing_support::gzip(std::string(500'000, '0'));
     const RawServer fits = answering(kOk + "Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + small);
-    EXPECT_EQ(client_.get({.url = fits.url(), .timeout = 5s}, {}).value().body.size(), 500'000U);
+    EXPECT_EQ(body_of(client_.get({.url = fits.url(), .timeout = 20s}, {})).size(), 500'000U);
 }
 
 TEST_F(HostileServers, EndlessAnswersAreTooLarge) {
@@ -279,7 +288,7 @@ TEST_F(HostileServers, KeepsConnections) {
         }
     });
     for (int i = 0; i < 5; ++i) {
-        EXPECT_EQ(get(server).value().body, "ok");
+        EXPECT_EQ(body_of(get(server)), "ok");
     }
     EXPECT_EQ(server.connections(), 1U);
 }
@@ -296,7 +305,7 @@ TEST_F(HostileServers, GoesThroughTheProxyOfTheEnvironment) {
         (void)connection.send(kOk + "Content-Length: 5\r\nConnection: close\r\n\r\nproxy");
     });
     ::setenv("http_proxy", proxy.url().c_str(), 1);
-    const auto answer = client_.get({.url = "http://api.example.invalid/path", .timeout = 5s}, {});
+    const auto answer = client_.get({.url = "http://api.example.invalid/path", .timeout = 20s}, {});
     ::unsetenv("http_proxy");
     ASSERT_TRUE(answer.ok()) << answer.error().message;
     EXPECT_EQ(answer.value().body, "proxy");

@@ -57,7 +57,8 @@ TEST_F(SourceConnections, ASourceHasOneToRedisForItsIdsAndItsCursor) {
     constexpr std::size_t kSources = 20;
     StreamManager::Options with_redis = options();
     with_redis.platform = &with_redis_;
-    Settings settings{.kafka = {.bootstrap_servers = "fake:9092"}, .redis = RedisOptions{.url = redis_.url()}};
+    Settings settings{.kafka = {.bootstrap_servers = "fake:9092"},
+                      .redis = RedisOptions{.url = redis_.url(), .command_timeout = std::chrono::seconds{20}}};
     for (std::size_t i = 0; i < kSources; ++i) {
         SourceSettings source = web_source();
         source.ingestion.mode = IngestionKind::batch; // it keeps a cursor

@@ -26,10 +26,8 @@ struct Item {
 class Gate {
 public:
     void open() {
-        {
-            const std::scoped_lock lock(mutex_);
-            open_ = true;
-        }
+        const std::scoped_lock lock(mutex_);
+        open_ = true;
         changed_.notify_all();
     }
     /// In a handler: says that it is here, and waits.
@@ -42,7 +40,7 @@ public:
     /// In a test: waits until `count` handlers are here.
     void await(int count) {
         std::unique_lock lock(mutex_);
-        ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), [&] { return arrived_ >= count; }));
+        ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return arrived_ >= count; }));
     }
 
 private:
@@ -54,7 +52,7 @@ private:
 
 /// Waits, on the fakes' activity, until `condition` holds.
 inline void await(streaming::ServiceHarness& service, const std::function<bool()>& condition) {
-    const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     auto& activity = service.platform().activity();
     for (;;) {
         const auto seen = activity.count();

@@ -83,7 +83,7 @@ protected:
                 return;
             }
             std::unique_lock lock(progress_mutex_);
-            ASSERT_TRUE(progressed_.wait_for(lock, std::chrono::seconds(10), [this] {
+            ASSERT_TRUE(progressed_.wait_for(lock, std::chrono::seconds(20), [this] {
                 return std::exchange(progress_, false);
             })) << "no report came";
         }

@@ -70,7 +70,7 @@ protected:
     }
     /// Waits, in real time, until something is so.
     void await(const std::function<bool()>& condition) {
-        const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         for (;;) {
             const auto seen = platform_.activity().count();
             if (condition()) {

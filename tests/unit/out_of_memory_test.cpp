@@ -215,7 +215,7 @@ TEST(OutOfMemory, TheThreadThatSendsGoesOnAfterASecondAndSaysSo) {
                   EnqueueOutcome::queued);
     };
     const auto await = [](const auto& condition) {
-        const auto guard = std::chrono::steady_clock::now() + 10s;
+        const auto guard = std::chrono::steady_clock::now() + 20s;
         while (!condition() && std::chrono::steady_clock::now() < guard) {
             std::this_thread::yield();
         }

@@ -96,7 +96,7 @@ TEST_F(ServiceOrchestratorTest, AFlowThatThrowsEndsSaysSoAndCommitsNothing) {
         const auto parts = service->health().parts;
         return *std::ranges::find_if(parts, [](const PartHealth& part) { return part.name.starts_with("flow"); });
     };
-    const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (flow().alive && std::chrono::steady_clock::now() < guard) {
         std::this_thread::yield();
     }

@@ -15,7 +15,7 @@ namespace streaming {
 namespace {
 
 /// Real time after which a test that waits has failed.
-constexpr std::chrono::seconds kGuard{10};
+constexpr std::chrono::seconds kGuard{25};
 /// Fake time moves only after so much real time in which nothing happened: a handler at work is not overtaken by it.
 /// Only how far time moves depends on it, never the result.
 constexpr std::chrono::milliseconds kQuiet{1};

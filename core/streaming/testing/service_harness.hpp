@@ -64,7 +64,7 @@ public:
 
     void start();
     /// Waits until everything delivered is through: handled, retried to the end, sent, acknowledged and committed.
-    /// Moves the clock over backoffs, so a source may poll meanwhile. Throws after 10 s of real time, saying what is
+    /// Moves the clock over backoffs, so a source may poll meanwhile. Throws after 25 s of real time, saying what is
     /// not idle.
     void drain();
     /// Moves the clock to the next poll of a source, and of all others that are due then, and waits until what came of
