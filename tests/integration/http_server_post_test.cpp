@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +14,7 @@ namespace streaming {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -34,6 +36,10 @@ protected:
         return answer;
     }
     void handle(const ServedRequest& request, const HttpServer::Answer& answer) {
+        if (request.path == "/block") {
+            blocks.release();
+            goes_on.acquire();
+        }
         if (request.path == "/throw") {
             throw std::runtime_error("a secret");
         }
@@ -50,6 +56,8 @@ protected:
         return request.headers.contains("x-wrong") ? std::optional(ServedResponse{.status = 401}) : std::nullopt;
     }
 
+    std::binary_semaphore blocks{0};
+    std::binary_semaphore goes_on{0};
     std::mutex mutex;
     std::condition_variable changed;
     std::vector<HttpServer::Answer> answers;
@@ -140,6 +148,24 @@ TEST_F(HttpServerPost, StopsWhileSomebodyWaitsAndForgetsWhoWaited) {
     ASSERT_TRUE(server.start().ok());
     late({.status = 200});
     EXPECT_THAT(post("/echo", "x"), StartsWith("HTTP/1.1 202 "));
+}
+
+/// What comes between the last look at the connections and the end is not made to wait: nobody would wake it.
+TEST_F(HttpServerPost, StopsWhileRequestsComeIn) {
+    for (int times = 0; times < 30; ++times) {
+        ASSERT_TRUE(server.start().ok());
+        const RawClient holds(server.port());
+        const RawClient comes(server.port());
+        holds.say("POST /block HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
+        blocks.acquire();
+        comes.say("POST /hold HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
+        std::jthread stopper([&] { server.stop(); });
+        for (int i = 0; i < 100; ++i) {
+            std::this_thread::yield(); // it may stop before the thread of the server goes on, or after
+        }
+        goes_on.release();
+        EXPECT_THAT(comes.hear(), AnyOf("", StartsWith("HTTP/1.1 503 ")));
+    }
 }
 
 TEST(HttpServerPostDeadline, WhoIsNotAnsweredInTimeIsToldToComeAgain) {

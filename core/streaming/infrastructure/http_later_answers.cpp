@@ -6,23 +6,22 @@
 #include "core/streaming/infrastructure/microhttpd_later_answers.hpp"
 
 namespace streaming::detail {
-namespace {
 
-ServedResponse come_again() {
+ServedResponse LaterAnswers::come_again() {
     return {.status = MHD_HTTP_SERVICE_UNAVAILABLE, .body = "try again\n", .headers = {{"Retry-After", "1"}}};
 }
-
-} // namespace
 
 LaterAnswers::LaterAnswers() : inbox_(std::make_shared<Inbox>()) {}
 
 bool LaterAnswers::open() {
     inbox_ = std::make_shared<Inbox>(); // answers to requests of an earlier life go nowhere
     inbox_->wake = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    closed_ = false;
     return inbox_->wake.get() >= 0;
 }
 
 void LaterAnswers::close() noexcept {
+    closed_ = true;
     for (auto& [id, request] : requests_) {
         request.deadline = SteadyTime::min();
     }

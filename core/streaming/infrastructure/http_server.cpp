@@ -295,6 +295,9 @@ MHD_Result HttpServer::State::finish(MHD_Connection* connection, OpenRequest& re
         request.answer = plain(MHD_HTTP_TOO_MANY_REQUESTS, "too many requests wait\n");
         request.answer->headers.emplace("Retry-After", "1");
     }
+    if (!request.answer && later.is_closed()) {
+        request.answer = LaterAnswers::come_again();
+    }
     if (request.answer) {
         return give(connection, *request.answer);
     }

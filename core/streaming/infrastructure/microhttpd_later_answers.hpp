@@ -23,8 +23,11 @@ public:
 
     LaterAnswers();
     [[nodiscard]] bool open();
-    /// All are answered: come again.
+    /// All are answered: come again. No request may be added any more.
     void close() noexcept;
+    [[nodiscard]] bool is_closed() const noexcept { return closed_; }
+    /// For who is not answered in time, or asks when the server stops.
+    [[nodiscard]] static ServedResponse come_again();
 
     [[nodiscard]] std::uint64_t add(MHD_Connection* connection, SteadyTime deadline);
     [[nodiscard]] HttpServer::Answer reply_to(std::uint64_t request) const;
@@ -56,6 +59,7 @@ private:
     std::shared_ptr<Inbox> inbox_;
     std::map<std::uint64_t, Request> requests_{};
     std::uint64_t last_ = 0;
+    bool closed_ = false;
 };
 
 } // namespace streaming::detail
