@@ -82,7 +82,8 @@ protected:
                     },
                 .wake = [this](const streaming::SourceFlow& flow, Time time) { scheduler_.wake(flow, time); },
                 .cursors = std::make_unique<streaming::MemoryCursorStore>(),
-                .metrics = std::make_shared<streaming::FlowMetrics>(streaming::FlowLabels{}),
+                .account = std::make_shared<streaming::detail::SourceAccount>(
+                    std::make_shared<streaming::FlowMetrics>(streaming::FlowLabels{})),
                 .api_hosts = &hosts_},
             "service",
             streaming::SourcePlan{.options = std::move(options),

@@ -115,7 +115,7 @@ protected:
                 .tenure = [this](const std::string&) { return tenure_; },
                 .wake = [this](const streaming::SourceFlow&, Time time) { woken_ = std::min(woken_, time); },
                 .cursors = std::make_unique<SharedCursors>(cursors_),
-                .metrics = metrics_},
+                .account = std::make_shared<streaming::detail::SourceAccount>(metrics_)},
             "service",
             streaming::SourcePlan{
                 .options = std::move(options), .connector = std::make_unique<Connector>(*this), .handler = read_words});

@@ -186,11 +186,20 @@ std::shared_ptr<SourceFlow> IngestionParts::make_source(SourcePlan plan, std::si
             .tenure = [this](const std::string& source) { return sharing->tenure(source); },
             .wake = [this](const SourceFlow& source, Clock::steady_time time) { scheduler.wake(source, time); },
             .cursors = make_cursors(dependencies.connections, settings.state_directory),
-            .metrics = dependencies.metrics.flow({.service = service, .flow = name}),
+            .account = account_of(name),
             .place = place,
             .state_directory = settings.state_directory,
             .api_hosts = &api_hosts},
         service, std::move(plan));
+}
+
+std::shared_ptr<SourceAccount> IngestionParts::account_of(const std::string& source) {
+    const std::scoped_lock lock(settings_mutex);
+    std::shared_ptr<SourceAccount>& account = accounts[source];
+    if (account == nullptr) {
+        account = std::make_shared<SourceAccount>(dependencies.metrics.flow({.service = service, .flow = source}));
+    }
+    return account;
 }
 
 std::vector<PartHealth> IngestionParts::loops_in_trouble() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,6 +39,7 @@ struct IngestionParts {
     [[nodiscard]] Clock::steady_time keep_share();
     [[nodiscard]] bool is_polled(const std::string& source) const;
     [[nodiscard]] std::shared_ptr<SourceFlow> make_source(SourcePlan plan, std::size_t place);
+    [[nodiscard]] std::shared_ptr<SourceAccount> account_of(const std::string& source);
     [[nodiscard]] IngestionStatus status() const;
     [[nodiscard]] std::vector<PartHealth> loops_in_trouble() const;
 
@@ -61,8 +63,9 @@ struct IngestionParts {
     std::shared_ptr<RuntimeMetrics> view{};
 
     StreamTable streams{};
+    std::map<std::string, std::shared_ptr<SourceAccount>> accounts{}; ///< of each source that ever ran
 
-    mutable std::mutex settings_mutex{}; ///< of what `configure` changes
+    mutable std::mutex settings_mutex{}; ///< of what `configure` changes, and of the accounts
 
     PeriodicWork lag_work;
     PeriodicWork sharing_work;

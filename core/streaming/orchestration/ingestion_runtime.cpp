@@ -106,7 +106,6 @@ Result<std::string> IngestionRuntime::add(SourcePlan plan) {
     }
     parts.resolver.allow(plan.options.topic);
     stream.topic = parts.resolver.usual_topic(name, plan.options.topic);
-    parts.scheduler.retire(name); // one that was removed and is not done yet: it settles on, and counts no more
     try {
         stream.source = parts.make_source(std::move(plan), place.value());
     } catch (const std::exception& problem) { // a connector is somebody else's code
@@ -136,13 +135,16 @@ Status IngestionRuntime::remove(const std::string& stream_id) {
     if (source == nullptr) {
         return Error{.code = ErrorCode::not_found, .message = fmt::format("stream {} does not run", stream_id)};
     }
-    const std::size_t left = parts.scheduler.remove(source, parts.dependencies.clock.now() + kRemoveDeadline);
+    const auto began = parts.dependencies.clock.now();
+    const std::size_t left = parts.scheduler.remove(source, began + kRemoveDeadline);
+    const auto waited = std::chrono::round<std::chrono::seconds>(parts.dependencies.clock.now() - began);
     parts.streams.take_out(stream_id);
     parts.sharing_work.wake();
     if (left > 0) {
         return Error{.code = ErrorCode::timed_out,
-                     .message = fmt::format("stream {}: {} records were not acknowledged within {} s", stream_id, left,
-                                            kRemoveDeadline.count())};
+                     .message = fmt::format("stream {}: {} records were not acknowledged within {} s; they are still "
+                                            "sent",
+                                            stream_id, left, waited.count())};
     }
     return {};
 }

@@ -20,12 +20,14 @@ SourceAccount::SourceAccount(std::shared_ptr<FlowMetrics> metrics)
 }
 
 void SourceAccount::found(std::size_t rows, std::size_t new_rows) {
+    const std::scoped_lock lock(counts_mutex_);
     counts_.consumed += rows;
     counts_.in_flight += new_rows;
     counts_.outcomes[static_cast<std::size_t>(Outcome::duplicate)] += rows - new_rows;
 }
 
 void SourceAccount::settled(Settlement settlement, bool rejected) {
+    const std::scoped_lock lock(counts_mutex_);
     --counts_.in_flight;
     switch (settlement) {
         case Settlement::acknowledged:
@@ -50,8 +52,13 @@ void SourceAccount::settled(Settlement settlement, bool rejected) {
     }
 }
 
-void SourceAccount::publish(std::uint64_t store_errors) {
-    counts_.dedup_store_errors = store_errors;
+void SourceAccount::store_failed(std::uint64_t times) {
+    const std::scoped_lock lock(counts_mutex_);
+    counts_.dedup_store_errors += times;
+}
+
+void SourceAccount::publish() {
+    const std::scoped_lock lock(counts_mutex_);
     metrics_->publish(counts_);
 }
 

@@ -57,7 +57,6 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
                .line = dependencies_.line,
                .settled = settled_,
                .source = name_}),
-      account_(dependencies_.metrics),
       priority_(plan_.options.priority),
       diary_(dependencies_.clock) {
     configure_connector();
@@ -351,7 +350,7 @@ void SourceFlow::take_settled() {
     note_store(memory_.remember(stored), "rows may be repeated after a restart");
     for (std::size_t i = 0; i < ids.size(); ++i) { // after the marks: a cursor must not be ahead of them
         const auto done = rows_.settle(ids[i], news.settlement(i));
-        account_.settled(news.settlement(i), done.rejected);
+        dependencies_.account->settled(news.settlement(i), done.rejected);
         if (news.settlement(i) == Settlement::given_up) {
             forget_answers();
         }
@@ -360,9 +359,9 @@ void SourceFlow::take_settled() {
 }
 
 void SourceFlow::publish() {
-    if (!retired_) {
-        account_.publish(memory_.store_errors());
-    }
+    const std::uint64_t errors = memory_.store_errors();
+    dependencies_.account->store_failed(errors - std::exchange(store_errors_, errors));
+    dependencies_.account->publish();
     diary_.publish(mode_counts(), rows_.backlog());
 }
 

@@ -54,7 +54,7 @@ public:
         /// `run` has something to do at that time; called by any thread.
         std::function<void(const SourceFlow&, Clock::steady_time)> wake;
         std::unique_ptr<CursorStore> cursors; ///< of this source alone; null = in its store
-        std::shared_ptr<FlowMetrics> metrics{};
+        std::shared_ptr<detail::SourceAccount> account{};
         std::size_t place = 0;         ///< sources added before it
         std::string state_directory{}; ///< for what it remembers, when there is no Redis; empty = nowhere
         ApiHosts* api_hosts = nullptr; ///< shared by all sources; null = not shared
@@ -81,8 +81,6 @@ public:
     /// Other options, and another connector and handler where given, from the next `run` on. The name stays.
     void configure(SourceOptions options, std::unique_ptr<Connector> connector, SourceHandler handler);
 
-    /// A successor counts for it from now on.
-    void retire() noexcept { retired_ = true; }
     /// Something threw; the log and health say so. Returns the time.
     Clock::steady_time failed(const char* why) noexcept;
 
@@ -179,12 +177,11 @@ private:
     std::set<std::string> broken_{}; ///< ids of answers that cannot be understood, since the last good one
     bool halted_ = false;            ///< its requests are wrong: it polls no more
     Clock::steady_time ask_again_ = Clock::steady_time::max(); ///< for what to hand over
-    detail::SourceAccount account_;
+    std::uint64_t store_errors_ = 0;                           ///< of those of its memory, the ones that were counted
 
     std::atomic<Priority> priority_;
     std::atomic<bool> news_{false};
     std::atomic<bool> polling_{false};
-    std::atomic<bool> retired_{false};
     std::optional<std::uint64_t> tenure_{}; ///< the last one
 
     detail::SourceDiary diary_;

@@ -226,7 +226,7 @@ std::size_t SourceFlow::keep_new(std::vector<SourceRow>& rows, std::span<const s
         }
     }
     const std::size_t new_rows = rows_.open() - before;
-    account_.found(rows.size(), new_rows);
+    dependencies_.account->found(rows.size(), new_rows);
     return new_rows;
 }
 

@@ -94,15 +94,6 @@ void SourceScheduler::wake_who_waits_for_room() noexcept {
     }
 }
 
-void SourceScheduler::retire(const std::string& name) noexcept {
-    const std::scoped_lock lock(entries_mutex_);
-    for (const auto& entry : entries_) {
-        if (entry->leaving && entry->source->name() == name) {
-            entry->source->retire();
-        }
-    }
-}
-
 std::size_t SourceScheduler::open_rows() const noexcept {
     std::size_t sum = 0;
     const std::scoped_lock lock(entries_mutex_);

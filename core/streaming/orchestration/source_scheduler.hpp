@@ -33,8 +33,6 @@ public:
     /// It has something to do before its time.
     void wake(const SourceFlow& source, Clock::steady_time time) noexcept;
     void wake_who_waits_for_room() noexcept;
-    /// Of those that are leaving, the ones of that name count no more: a successor does.
-    void retire(const std::string& name) noexcept;
     [[nodiscard]] std::size_t open_rows() const noexcept; ///< of all, those that are leaving included
 
     // A stop, in this order.
