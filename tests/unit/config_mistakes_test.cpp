@@ -223,6 +223,15 @@ const std::vector<Mistake> kMistakes{
     {"content_rules: [{field: a}]\n",
      "c.yaml:1:17: content_rules.0.topic: '' is not a topic name (1-249 of A-Z a-z 0-9 . _ -)\n"},
     {"topic_patterns: [{topic: t}]\n", "c.yaml:1:18: topic_patterns.0: has no pattern, such as *weather*\n"},
+    {"allowed_topics: [zz, zy]\nsources:\n  a: {source_type: file, topic: zz}\n  b: {source_type: file, topic: t2}\n",
+     "c.yaml:4:33: sources.b.topic: 't2' is not in allowed_topics: zz, zy\n"},
+    {"allowed_topics: [zz]\ncustom_topic_mappings: {a: t2, b: zz}\n",
+     "c.yaml:2:28: custom_topic_mappings.a: 't2' is not in allowed_topics: zz\n"},
+    {"allowed_topics: [zz]\ncontent_rules: [{field: a, equals: b, topic: zz}, {field: a, equals: c, topic: t2}]\n",
+     "c.yaml:2:80: content_rules.1.topic: 't2' is not in allowed_topics: zz\n"},
+    {"allowed_topics: [zz]\ntopic_patterns: [{pattern: '*', topic: t2}]\n",
+     "c.yaml:2:40: topic_patterns.0.topic: 't2' is not in allowed_topics: zz\n"},
+    {"allowed_topics: [zz]\nfallback_topic: t2\n", "c.yaml:2:17: fallback_topic: 't2' is not in allowed_topics: zz\n"},
     {"kafka: {properties: {acks: 1}}\n",
      "c.yaml:1:28: kafka.properties.acks: '1' cannot be set: the framework sets it, so that no record is lost or "
      "committed too early\n"},
@@ -317,6 +326,7 @@ TEST(ConfigMistakes, WhatLooksWrongAndIsNot) {
         "namespace: 'it''s'\ngroup_id_prefix: \"a\\\"b\"\n",
         "kafka: &k {client_id: a}\nflags: {}\n",
         "sources: {a: {source_type: file, source_id: a}, b: {source_type: !!str file}}\n",
+        "allowed_topics: [zz]\nsources: {a: {source_type: file, topic: zz}, b: {source_type: file}}\n",
         "sources: {a: &a {source_type: file, enabled: false}, b: {<<: *a, enabled: true}, c: {<<: [*a]}}\n",
     };
     for (const std::string& text : fine) {

@@ -146,6 +146,18 @@ TEST_F(TopicResolverTest, AllowedListIsTakenWordByWord) {
     EXPECT_EQ(resolver_->counts(), (TopicResolverCounts{.explicit_used = 2, .refused = 3}));
 }
 
+TEST_F(TopicResolverTest, ASourceThatComesLaterDoesNotOpenAnAllowedList) {
+    make({.allowed_topics = {"allowed"}});
+    resolver_->allow("later");
+    EXPECT_EQ(resolve("s", "later"), "wildfire-default");
+    EXPECT_EQ(resolver_->usual_topic("s", "later"), "wildfire-default");
+    EXPECT_EQ(resolver_->counts(), (TopicResolverCounts{.refused = 1}));
+    EXPECT_THAT(resolver_->topics(), ElementsAre("allowed", "wildfire-default"));
+    make({});
+    resolver_->allow("later");
+    EXPECT_EQ(resolve("s", "later"), "later");
+}
+
 TEST_F(TopicResolverTest, EmptyNameAllowsNothing) {
     make({.allowed_topics = {""}}, {"named", ""});
     EXPECT_EQ(resolve("s", "other"), "wildfire-default");

@@ -1,6 +1,7 @@
 #include "core/streaming/ingestion/ingestion_settings.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <concepts>
@@ -82,6 +83,47 @@ void check_budgets(Checker& check, const std::map<std::string, SourceSettings>& 
             check.fail("sources." + name + ".api.budget",
                        fmt::format("'{}' has another limit or window than at source {}", budget.name, first));
         }
+    }
+}
+
+/// Records do not go where allowed_topics says they may not. What is there without being configured is no mistake: the
+/// fallback topic is allowed then, and what else of it is not allowed goes there.
+void check_allowed(Checker& check, const IngestionSettings& settings) {
+    const TopicResolutionOptions& rules = settings.topic_resolution;
+    const std::vector<std::string>& allowed = rules.allowed_topics;
+    const auto allow = [&](const std::string& key, const std::string& topic) {
+        constexpr std::size_t kMostShown = 20;
+        if (is_valid_topic(topic) && !allowed.empty() && std::ranges::find(allowed, topic) == allowed.end()) {
+            const auto shown = allowed.begin() + static_cast<std::ptrdiff_t>(std::min(allowed.size(), kMostShown));
+            check.fail(
+                key, fmt::format("'{}' is not in allowed_topics: {}{}", topic, fmt::join(allowed.begin(), shown, ", "),
+                                 shown == allowed.end() ? "" : ", ..."));
+        }
+    };
+    for (const auto& [name, source] : settings.sources) {
+        if (!source.topic.empty()) {
+            allow("sources." + name + ".topic", source.topic);
+        }
+    }
+    for (const auto& [source, topic] : rules.custom_mappings) {
+        allow("custom_topic_mappings." + source, topic);
+    }
+    for (std::size_t i = 0; i < rules.content_rules.size(); ++i) {
+        allow(fmt::format("content_rules.{}.topic", i), rules.content_rules[i].topic);
+    }
+    const TopicResolutionOptions defaults;
+    const auto is_default = [&](const TopicPattern& pattern) {
+        return std::ranges::any_of(defaults.patterns, [&](const TopicPattern& known) {
+            return known.pattern == pattern.pattern && known.topic == pattern.topic;
+        });
+    };
+    for (std::size_t i = 0; i < rules.patterns.size(); ++i) {
+        if (!is_default(rules.patterns[i])) {
+            allow(fmt::format("topic_patterns.{}.topic", i), rules.patterns[i].topic);
+        }
+    }
+    if (rules.fallback != defaults.fallback) {
+        allow("fallback_topic", rules.fallback);
     }
 }
 
@@ -269,6 +311,7 @@ Problems IngestionSettings::validate() const {
         check.add(source.validate(name));
     }
     check_budgets(check, sources);
+    check_allowed(check, *this);
     return check.take();
 }
 

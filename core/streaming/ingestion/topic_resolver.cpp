@@ -40,6 +40,7 @@ TopicResolver::TopicResolver(const TopicResolutionOptions& options, const std::v
       content_(options.content_rules),
       allowed_(allowed_by(options, named_topics)),
       fallback_(*allowed_.find(options.fallback)),
+      is_closed_(!options.allowed_topics.empty()),
       log_(log) {
     for (const auto& [pattern, topic] : options.patterns) {
         patterns_.emplace_back(Glob(pattern), topic);
@@ -65,7 +66,7 @@ TopicResolver::Found TopicResolver::find(const Request& request) const {
 }
 
 void TopicResolver::allow(const std::string& topic) {
-    if (!topic.empty() && !allowed_.contains(topic)) {
+    if (!is_closed_ && !topic.empty() && !allowed_.contains(topic)) {
         const std::unique_lock lock(later_mutex_);
         later_.insert(topic);
     }

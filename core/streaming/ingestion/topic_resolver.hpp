@@ -51,7 +51,8 @@ public:
     TopicResolver(const TopicResolver&) = delete;
     TopicResolver& operator=(const TopicResolver&) = delete;
 
-    /// Another topic that the configuration names, for a source that came while it runs. An empty one names none.
+    /// Another topic that the configuration names, for a source that came while it runs. An empty one names none; with
+    /// `allowed_topics` there is no other.
     void allow(const std::string& topic);
     /// Where records of a source go unless their content says otherwise. Counts nothing.
     [[nodiscard]] const std::string& usual_topic(std::string_view source, std::string_view explicit_topic) const;
@@ -79,6 +80,7 @@ private:
     std::vector<std::pair<Glob, std::string>> patterns_{};
     std::set<std::string, std::less<>> allowed_;
     const std::string& fallback_; ///< in allowed_
+    const bool is_closed_;        ///< there were `allowed_topics`
     spdlog::logger& log_;
     mutable std::shared_mutex later_mutex_{};
     std::set<std::string, std::less<>> later_{}; ///< allowed while it ran; only ever grows
