@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/mode_fixture.hpp"
@@ -141,6 +143,63 @@ TEST_F(RealTimeModeTest, HandsOverAPortionEachIntervalAndTheRestInTheNext) {
     ASSERT_TRUE(is_due(*mode, {.waiting = 50}));
     (void)start(*mode, {.waiting = 50});
     EXPECT_EQ(mode->hand_over({.waiting = 50 + 70}).rows, 100U);
+}
+
+/// What a source of 35 new rows an answer hands over in each second; each poll takes `takes`.
+std::vector<std::size_t> rows_of_seconds(IngestionMode& mode, fakes::FakeClock& clock,
+                                         std::chrono::milliseconds takes) {
+    constexpr std::chrono::milliseconds kStep = 100ms;
+    std::vector<std::size_t> seconds(20);
+    std::size_t waiting = 0;
+    std::optional<PollPlan> running;
+    auto ends = clock.now();
+    for (std::size_t step = 0; step < seconds.size() * 10; ++step) {
+        const auto hand_over = [&] {
+            for (auto now = mode.hand_over({.waiting = waiting}); now.rows > 0;
+                 now = mode.hand_over({.waiting = waiting})) {
+                seconds[step / 10] += now.rows;
+                waiting -= now.rows;
+            }
+        };
+        hand_over(); // the rest of an answer goes before the next poll starts
+        const PollPlan plan = mode.next_poll({.waiting = waiting});
+        if (!running && plan.due <= clock.now()) {
+            mode.poll_started(plan);
+            running = plan;
+            ends = clock.now() + takes;
+        }
+        if (running && ends <= clock.now()) {
+            waiting += 35;
+            mode.poll_ended(*running, {.ok = true, .rows = 35, .new_rows = 35});
+            mode.poll_settled(*std::exchange(running, std::nullopt), true);
+            hand_over();
+        }
+        clock.advance(kStep);
+    }
+    return seconds;
+}
+
+TEST_F(RealTimeModeTest, APollAfterTheRestOfAnAnswerBringsNoSecondPortion) {
+    options.polling_interval = 1s;
+    options.max_records_per_poll = 10;
+    const auto quick = make(options);
+    EXPECT_THAT(rows_of_seconds(*quick, clock, 0ms), Each(10U));
+    const auto slow = make(options);
+    EXPECT_THAT(rows_of_seconds(*slow, clock, 300ms), Each(Le(10U)));
+}
+
+TEST_F(RealTimeModeTest, TheRestOfAnAnswerIsNotAskedForAgainAtOnce) {
+    options.max_records_per_poll = 10;
+    const auto mode = make(options);
+    poll(*mode);
+    EXPECT_EQ(mode->hand_over({.waiting = 10}).rows, 10U);
+    clock.advance(60s);
+    EXPECT_EQ(mode->hand_over({.waiting = 5, .unsettled = 10}).rows, 5U);
+    const HandOver now = mode->hand_over({.waiting = 9, .unsettled = 15});
+    EXPECT_EQ(now.rows, 5U);
+    EXPECT_EQ(now.again, clock.now() + 60s) << "no poll can begin the interval that is due";
+    clock.advance(60s);
+    EXPECT_EQ(mode->hand_over({.waiting = 4, .unsettled = 20}).rows, 4U);
 }
 
 TEST_F(RealTimeModeTest, DoesNotPollWhileAPortionIsOnItsWay) {

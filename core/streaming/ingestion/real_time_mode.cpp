@@ -30,8 +30,13 @@ void RealTimeMode::begin_interval() {
     }
     slots_.began(now);
     due_ = slots_.due();
-    left_ = portion_;
+    if (!has_portion(now)) {
+        left_ = portion_;
+    }
+    rest_began_.reset();
 }
+
+bool RealTimeMode::has_portion(Clock::steady_time now) const { return rest_began_ && now - *rest_began_ < interval_; }
 
 void RealTimeMode::poll_ended(const PollPlan&, const PollEnd& end) { tally_.ended(end); }
 
@@ -45,14 +50,17 @@ void RealTimeMode::poll_settled(const PollPlan&, bool ok) {
 }
 
 HandOver RealTimeMode::hand_over(const Backlog& backlog) {
-    if (backlog.waiting >= portion_ && clock_.now() >= due_) {
+    const auto now = clock_.now();
+    if (backlog.waiting >= portion_ && now >= due_) {
         begin_interval(); // without a poll: what waits is its portion
-    } else if (left_ == 0 && clock_.now() >= due_) {
+    } else if (backlog.waiting > 0 && now >= due_ && !has_portion(now)) {
         left_ = portion_; // the rest of an answer does not wait for a poll that cannot come yet
+        rest_began_ = now;
     }
     const std::size_t rows = std::min(backlog.waiting, left_);
     left_ -= rows;
-    return {.rows = rows, .again = backlog.waiting > rows ? due_ : Clock::steady_time::max()};
+    const auto next = rest_began_ ? std::max(due_, *rest_began_ + interval_) : due_;
+    return {.rows = rows, .again = backlog.waiting > rows ? next : Clock::steady_time::max()};
 }
 
 } // namespace streaming

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "core/streaming/ingestion/ingestion_mode.hpp"
 #include "core/streaming/ingestion/mode_tally.hpp"
 #include "core/streaming/ingestion/poll_timing.hpp"
@@ -26,6 +28,7 @@ public:
 
 private:
     void begin_interval();
+    [[nodiscard]] bool has_portion(Clock::steady_time now) const;
 
     Clock& clock_;
     std::chrono::milliseconds interval_;
@@ -35,6 +38,8 @@ private:
     detail::ModeTally tally_;
     Clock::steady_time due_;
     std::size_t left_ = 0; ///< of this interval's portion
+    /// The interval that is due got its portion then, before its poll: the poll brings no second one.
+    std::optional<Clock::steady_time> rest_began_{};
 };
 
 } // namespace streaming
