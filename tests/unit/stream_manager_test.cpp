@@ -348,4 +348,18 @@ TEST_F(StreamManagerReload, SaysWhatTakesARestart) {
     EXPECT_THAT(result.changes, SizeIs(2));
 }
 
+TEST_F(StreamManagerReload, WhatIsPutBackToWhatRunsTakesNoRestart) {
+    answer("[]");
+    const std::string sources = "sources:\n" + source_text("one");
+    start(file_text(sources));
+    (void)files_.write("streams.yaml", file_text("enable_dlq: false\n" + sources));
+    EXPECT_THAT(manager_->reload().restart, ElementsAre("enable_dlq: true -> false"));
+    (void)files_.write("streams.yaml", file_text("enable_dlq: false\nqueue_max_size: 500\n" + sources));
+    EXPECT_THAT(manager_->reload().restart, ElementsAre("enable_dlq: true -> false")) << "it waits still";
+    (void)files_.write("streams.yaml", file_text(sources));
+    const auto back = manager_->reload();
+    EXPECT_THAT(back.changes, UnorderedElementsAre("enable_dlq: false -> true", "queue_max_size: 500 -> 10000"));
+    EXPECT_THAT(back.restart, IsEmpty()) << "it runs with it all the time";
+}
+
 } // namespace

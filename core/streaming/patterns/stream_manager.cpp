@@ -104,6 +104,7 @@ struct StreamManager::State {
 
     mutable std::mutex settings_mutex{}; ///< changes come one after the other
     Settings settings{};
+    Settings started_with{};                    ///< what runs of that which takes effect with the next start only
     std::set<std::string> own_connectors{};     ///< sources that run with a connector of the caller
     std::map<std::string, SourceParts> known{}; ///< of sources that run: their parts but connector and handler
     bool started = false;
@@ -122,6 +123,7 @@ void StreamManager::State::build() {
     StreamServiceBuilder builder(options.service, settings, platform);
     builder.with_ingestion().with_throttling(settings.ingestion.throttling);
     service = builder.build();
+    started_with = settings;
 }
 
 std::optional<std::string> StreamManager::State::stream_of(const std::string& source) const {
@@ -354,7 +356,9 @@ StreamManager::Reload StreamManager::reload() {
     }
     Reload result{.changes = detail::config_changes(detail::config_json(state_->settings, Secrets::kept),
                                                     detail::config_json(read, Secrets::kept))};
-    std::ranges::copy_if(result.changes, std::back_inserter(result.restart), detail::takes_a_restart);
+    const auto waits = detail::config_changes(detail::config_json(state_->started_with, Secrets::kept),
+                                              detail::config_json(read, Secrets::kept));
+    std::ranges::copy_if(waits, std::back_inserter(result.restart), detail::takes_a_restart);
     const Settings before = std::exchange(state_->settings, std::move(read));
     state_->follow(before);
     return result;

@@ -68,7 +68,7 @@ public:
     struct Reload {
         std::vector<std::string> problems{}; ///< not empty: nothing changed
         std::vector<std::string> changes{};  ///< "sources.a.enabled: true -> false", secrets masked
-        std::vector<std::string> restart{};  ///< of those, what takes effect with the next start only
+        std::vector<std::string> restart{};  ///< what runs otherwise until the next start: "now -> then", of any reload
     };
     /// Reads the files again: new and enabled sources start, gone and disabled ones stop, changed ones change, queue,
     /// throttling and sending follow. Changes made by update_source_config are forgotten.
