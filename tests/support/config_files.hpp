@@ -32,8 +32,9 @@ public:
 
     /// The problems of files, or the warnings, with names of files instead of paths; one a line.
     [[nodiscard]] std::string problems(const std::vector<std::string>& files, const char* const* environment = nullptr,
-                                       streaming::Settings settings = {}) const {
-        return lines(streaming::read_settings(settings, {.files = files, .environment = environment}).problems);
+                                       streaming::Settings settings = {}, bool again = false) const {
+        return lines(
+            streaming::read_settings(settings, {.files = files, .environment = environment, .again = again}).problems);
     }
     [[nodiscard]] std::string warnings(const std::vector<std::string>& files) const {
         streaming::Settings settings;

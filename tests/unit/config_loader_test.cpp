@@ -1,8 +1,12 @@
 #include "core/streaming/patterns/config_loader.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 
 #include "core/streaming/patterns/config_error.hpp"
+#include "core/streaming/patterns/config_file.hpp"
 #include "tests/support/config_files.hpp"
 
 namespace {
@@ -199,6 +203,26 @@ TEST_F(ConfigLoader, WarnsAboutSourcesThatNobodyConfigured) {
     EXPECT_EQ(files_.warnings({path}),
               "c.yaml:3:23: priority_sources: there is no source 'b'\n"
               "c.yaml:4:25: custom_topic_mappings: there is no source 'c'\n");
+}
+
+TEST_F(ConfigLoader, ReadsAPipeOnceAndWaitsForNobodyForLong) {
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::pipe(ends), 0);
+    ASSERT_EQ(::write(ends[1], "namespace: piped\n", 17), 17);
+    ::close(ends[1]);
+    const std::string pipe = "/dev/fd/" + std::to_string(ends[0]); // as `--config <(command)` has it
+    Settings settings;
+    EXPECT_THAT(read_settings(settings, {.files = {pipe}}).problems, IsEmpty());
+    EXPECT_EQ(settings.name_space, "piped");
+    ::close(ends[0]);
+
+    const std::string fifo = files_.path("fifo");
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    EXPECT_EQ(files_.problems({fifo}, nullptr, {}, true),
+              "fifo: is a pipe or a device: such a thing is read at the start only\n");
+    std::vector<std::string> problems;
+    (void)detail::read_config_file(fifo, problems, {.patience = std::chrono::milliseconds(1)});
+    EXPECT_THAT(problems, ElementsAre(fifo + ": is no file, and nothing came out of it for 1 ms"));
 }
 
 TEST_F(ConfigLoader, WhatIsWrongIsLeftAsItWas) {

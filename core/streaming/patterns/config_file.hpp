@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +11,15 @@ namespace streaming::detail {
 
 // YAML, and JSON as the YAML it is. Bounded: 10 MB, 100,000 values, 64 levels, aliases counted as what they stand for.
 
+/// What is no regular file, such as `/dev/stdin` or `<(command)`: it gives its content once, and may never.
+struct PipeRules {
+    bool allowed = true;
+    std::chrono::milliseconds patience{10'000}; ///< so long without a byte it is given up
+};
+
 /// Reads a file. Adds what is wrong to `problems`, with file:line:column; a null node is left then.
-[[nodiscard]] ConfigNode read_config_file(const std::string& path, std::vector<std::string>& problems);
+[[nodiscard]] ConfigNode read_config_file(const std::string& path, std::vector<std::string>& problems,
+                                          const PipeRules& pipes = {});
 
 /// Reads a text, which `name` is the file of; places are the name alone where a text has no lines, as an environment
 /// variable.

@@ -130,7 +130,7 @@ ConfigFindings read_settings(Settings& settings, const ConfigSources& sources) {
         detail::merge(root, std::move(node), "", findings.problems);
     };
     for (const auto& file : sources.files) {
-        add(detail::read_config_file(file, findings.problems));
+        add(detail::read_config_file(file, findings.problems, {.allowed = !sources.again}));
     }
     for (const auto& [name, text] : sources.texts) {
         add(detail::read_config_text(text, name, detail::Places::file_line_column, findings.problems));

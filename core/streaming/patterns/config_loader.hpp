@@ -25,6 +25,7 @@ struct ConfigSources {
     std::vector<std::string> files{};         ///< YAML or JSON, merged left to right: maps deep, lists replaced
     std::vector<ConfigText> texts{};          ///< merged after the files
     const char* const* environment = nullptr; ///< like `environ`: for TRIBUTARY__A__B=... and ${VARIABLES}
+    bool again = false;                       ///< they were read before: pipes, which give it once, are mistakes
     bool any_flags = false;                   ///< flags.* may hold any names; else those that the settings have
 };
 

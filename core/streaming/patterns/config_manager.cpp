@@ -16,6 +16,7 @@ ConfigManager::ConfigManager(ConfigSources sources, Settings defaults)
 ConfigManager::Reload ConfigManager::reload() {
     Settings read = defaults_;
     Reload result{.findings = read_settings(read, sources_)};
+    sources_.again = true;
     if (result.findings.problems.empty()) {
         using detail::Secrets;
         result.changes = detail::config_changes(detail::config_json(settings_, Secrets::kept),

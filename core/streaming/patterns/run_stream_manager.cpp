@@ -38,11 +38,13 @@ private:
         std::vector<Stamp> stamps;
         for (const std::string& file : files_) {
             struct stat found {};
-            stamps.push_back(::stat(file.c_str(), &found) == 0 ? Stamp{.seconds = found.st_mtim.tv_sec,
-                                                                       .nanoseconds = found.st_mtim.tv_nsec,
-                                                                       .bytes = found.st_size,
-                                                                       .inode = found.st_ino}
-                                                               : Stamp{});
+            // A pipe has its time changed by whoever writes, and nothing to be read again.
+            const bool is_file = ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+            stamps.push_back(is_file ? Stamp{.seconds = found.st_mtim.tv_sec,
+                                             .nanoseconds = found.st_mtim.tv_nsec,
+                                             .bytes = found.st_size,
+                                             .inode = found.st_ino}
+                                     : Stamp{});
         }
         return stamps;
     }

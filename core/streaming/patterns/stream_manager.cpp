@@ -84,7 +84,7 @@ struct StreamManager::State {
           platform(options.platform != nullptr ? *options.platform : real_platform()) {}
 
     void build();
-    [[nodiscard]] Settings read(ConfigFindings& findings) const;
+    [[nodiscard]] Settings read(ConfigFindings& findings, ConfigSources from) const;
     [[nodiscard]] IngestionRuntime& ingestion() const { return *service->ingestion(); }
     [[nodiscard]] std::optional<std::string> stream_of(const std::string& source) const;
     [[nodiscard]] Result<SourceParts> parts_of(const std::string& source, const SourceSettings& settings) const;
@@ -110,9 +110,9 @@ struct StreamManager::State {
     bool started = false;
 };
 
-Settings StreamManager::State::read(ConfigFindings& findings) const {
+Settings StreamManager::State::read(ConfigFindings& findings, ConfigSources from) const {
     Settings read = base;
-    findings = read_settings(read, sources);
+    findings = read_settings(read, from);
     if (options.adjust) {
         options.adjust(read);
     }
@@ -250,7 +250,7 @@ void StreamManager::State::follow(const Settings& before) {
 StreamManager::StreamManager(ConfigSources sources, Options options, Settings settings)
     : state_(std::make_unique<State>(std::move(sources), std::move(options), std::move(settings))) {
     ConfigFindings findings;
-    state_->settings = state_->read(findings);
+    state_->settings = state_->read(findings, state_->sources);
     for (const std::string& warning : findings.warnings) {
         spdlog::warn("configuration: {}", warning);
     }
@@ -350,7 +350,9 @@ Status StreamManager::update_source_config(const std::string& source_id, const n
 StreamManager::Reload StreamManager::reload() {
     const std::scoped_lock lock(state_->settings_mutex);
     ConfigFindings findings;
-    Settings read = state_->read(findings);
+    ConfigSources again = state_->sources;
+    again.again = true;
+    Settings read = state_->read(findings, std::move(again));
     if (!findings.problems.empty()) {
         return {.problems = std::move(findings.problems)};
     }
