@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -128,6 +130,17 @@ TEST_F(IngestProgram, ReadsItsFilesAgainOnSighup) {
     (void)await_log(program, "configuration: read again after SIGHUP");
     (void)await_log(program, "configuration: sources\\.iot_sensors\\.enabled: true -> false");
     EXPECT_THAT(types_on("wildfire-default", 2), Contains("thing.recorded"));
+    program.signal(SIGTERM);
+    EXPECT_EQ(program.wait_for(std::chrono::seconds(30)), 0) << log();
+}
+
+TEST_F(IngestProgram, APipeInPlaceOfAFileStopsNeitherItNorItsEnd) {
+    ChildProcess program = start();
+    (void)types_on("wildfire-iot-sensors", 2);
+    ASSERT_EQ(::mkfifo(files_.path("pipe").c_str(), 0600), 0);
+    std::filesystem::rename(files_.path("pipe"), override_);
+    (void)await_log(program, "override.yaml: is a pipe or a device");
+    (void)await_log(program, "a file changed, and it is wrong: everything stays as it was");
     program.signal(SIGTERM);
     EXPECT_EQ(program.wait_for(std::chrono::seconds(30)), 0) << log();
 }

@@ -64,6 +64,21 @@ TEST(CommandLine, FlagsAreStrongerThanFiles) {
     EXPECT_EQ(both.kafka.client_id, "from-the-file");
 }
 
+TEST(CommandLine, FilesAreCheckedWithWhatTheFlagsBring) {
+    const std::filesystem::path file =
+        std::filesystem::temp_directory_path() / ("tributary-command-line-" + std::to_string(::getpid()) + ".yaml");
+    std::ofstream(file) << "sharing: {mode: leases}\nthrottling: {enabled: false}\nsources: {a: {source_type: file}}\n";
+    ConfigFindings findings;
+    (void)detail::settings_of(read({"--config", file.string(), "--redis", "redis://r", "--brokers", "b:9092"}),
+                              kProgram, findings);
+    EXPECT_THAT(findings.problems, IsEmpty());
+    EXPECT_THAT(findings.warnings, IsEmpty());
+    (void)detail::settings_of(read({"--config", file.string()}), kProgram, findings);
+    EXPECT_THAT(findings.problems, ElementsAre(HasSubstr("sharing.mode: 'leases' needs redis")));
+    EXPECT_THAT(findings.warnings, ElementsAre(HasSubstr("kafka.bootstrap_servers: is not given")));
+    std::filesystem::remove(file);
+}
+
 TEST(CommandLine, AFileThatIsNotThereIsAProblem) {
     ConfigFindings findings;
     (void)detail::settings_of(read({"--config", "/no/such/file.yaml"}), kProgram, findings);

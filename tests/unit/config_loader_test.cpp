@@ -176,6 +176,12 @@ deduplication: {enabled: "http://me:hid@den@host/x"}
     EXPECT_THAT(found, Not(HasSubstr("hidden")));
 }
 
+TEST_F(ConfigLoader, AllowedTopicsThatCameOutOfVariablesAreNotPrinted) {
+    EXPECT_EQ(problems("allowed_topics: [a, '${B}']\nsources: {s: {source_type: file, topic: '${T}'}}\n",
+                       {"B=hidden", "T=hidden-too"}),
+              "c.yaml:2:41: sources.s.topic: '${T}' is not in allowed_topics: 'a', '${B}'\n");
+}
+
 TEST_F(ConfigLoader, FlagsAreThoseOfTheService) {
     const auto path = files_.write("c.yaml", "flags: {colour: red, size: 3}\n");
     EXPECT_EQ(files_.problems({path}, nullptr, {.flags = {{"color", ""}, {"size", ""}}}),
@@ -199,10 +205,60 @@ TEST_F(ConfigLoader, OlderFilesLoadWithAWarning) {
 TEST_F(ConfigLoader, WarnsAboutSourcesThatNobodyConfigured) {
     const auto path = files_.write("c.yaml",
                                    "throttling: {enabled: false}\nsources: {a: {source_type: file}}\n"
-                                   "priority_sources: [a, b]\ncustom_topic_mappings: {c: topic}\n");
+                                   "priority_sources: [a, b]\ncustom_topic_mappings: {c: topic}\n"
+                                   "api_endpoints: {http_jsn: 'http://a', file: 'http://b'}\n"
+                                   "kafka: {bootstrap_servers: 'a:1'}\n");
     EXPECT_EQ(files_.warnings({path}),
               "c.yaml:3:23: priority_sources: there is no source 'b'\n"
-              "c.yaml:4:25: custom_topic_mappings: there is no source 'c'\n");
+              "c.yaml:4:25: custom_topic_mappings: there is no source 'c'\n"
+              "c.yaml:5:17: api_endpoints: no source has the source_type 'http_jsn'\n");
+}
+
+TEST_F(ConfigLoader, WarnsAboutSourcesWithoutABroker) {
+    const std::string sources = "throttling: {enabled: false}\nsources: {a: {source_type: file}}\n";
+    const std::string said =
+        "kafka.bootstrap_servers: is not given, and sources need it: here, in another file, as "
+        "TRIBUTARY__KAFKA__BOOTSTRAP_SERVERS or as --brokers\n";
+    const auto part = files_.write("part.yaml", sources);
+    EXPECT_EQ(files_.warnings({part}), "part.yaml:2:10: " + said);
+    EXPECT_EQ(files_.warnings({files_.write("named.yaml", sources + "kafka: {client_id: a}\n")}),
+              "named.yaml:3:8: " + said);
+    EXPECT_EQ(files_.warnings({part, files_.write("rest.yaml", "kafka: {bootstrap_servers: 'a:1'}\n")}), "");
+    EXPECT_EQ(files_.warnings({files_.write("none.yaml", "throttling: {enabled: false}\nkafka: {client_id: a}\n")}),
+              "");
+    Settings given{.kafka = {.bootstrap_servers = "of:1"}};
+    EXPECT_THAT(read_settings(given, {.files = {part}}).warnings, IsEmpty()) << "flags brought it";
+}
+
+TEST_F(ConfigLoader, WarnsAboutKeysWithoutEffect) {
+    const auto path = files_.write("c.yaml", R"(kafka: {bootstrap_servers: 'a:1'}
+throttling: {enabled: false}
+content_rules: [{field: data.a, topic: t}, {field: data.a, equals: '', topic: t}]
+sources:
+  both: {source_type: file, ingestion: {mode: batch, schedule_interval_seconds: 60, schedule_cron: '0 * * * *'}}
+  polled:
+    source_type: file
+    ingestion: {mode: real_time, schedule_cron: '0 * * * *', missed: skip, backfill_from: 2026-01-01, backfill_window_seconds: 60}
+  stream: {source_type: file, ingestion: {missed: catch_up}}
+  window: {source_type: file, ingestion: {mode: batch, backfill_window_seconds: 60}}
+  fine:
+    source_type: file
+    ingestion: {mode: batch, schedule_cron: '0 * * * *', missed: skip, backfill_from: 2026-01-01, backfill_window_seconds: 60}
+  complete:
+    source_type: file
+    ingestion: {schedule_interval_seconds: 60, schedule_cron: '', missed: one, backfill_from: '', backfill_window_seconds: 86400}
+)");
+    EXPECT_EQ(files_.problems({path}), "");
+    EXPECT_EQ(
+        files_.warnings({path}),
+        "c.yaml:5:81: sources.both.ingestion.schedule_interval_seconds: has no effect beside schedule_cron\n"
+        "c.yaml:8:49: sources.polled.ingestion.schedule_cron: has no effect in mode real_time: it is of mode batch\n"
+        "c.yaml:8:70: sources.polled.ingestion.missed: has no effect in mode real_time: it is of mode batch\n"
+        "c.yaml:8:91: sources.polled.ingestion.backfill_from: has no effect in mode real_time: it is of mode batch\n"
+        "c.yaml:9:51: sources.stream.ingestion.missed: has no effect in mode continuous_streaming: it is of mode "
+        "batch\n"
+        "c.yaml:10:81: sources.window.ingestion.backfill_window_seconds: has no effect without backfill_from\n"
+        "c.yaml:3:17: content_rules.0: has no equals, so it fits only where its field is an empty text\n");
 }
 
 TEST_F(ConfigLoader, ReadsAPipeOnceAndWaitsForNobodyForLong) {

@@ -223,15 +223,38 @@ const std::vector<Mistake> kMistakes{
     {"content_rules: [{field: a}]\n",
      "c.yaml:1:17: content_rules.0.topic: '' is not a topic name (1-249 of A-Z a-z 0-9 . _ -)\n"},
     {"topic_patterns: [{topic: t}]\n", "c.yaml:1:18: topic_patterns.0: has no pattern, such as *weather*\n"},
+    {"sharing: {mode: leases}\n",
+     "c.yaml:1:17: sharing.mode: 'leases' needs redis, which is not given: nothing would be polled\n"},
+    {"api_endpoints: {http_json: localhost:8080}\n",
+     "c.yaml:1:28: api_endpoints.http_json: 'localhost:8080' is not http(s)://host[:port][/path] or "
+     "mqtt(s)://host[:port]\n"},
+    {"api_endpoints: {http_json: 'http:///path', http_csv: 'http://a b', x: 'mqtt://'}\n",
+     "c.yaml:1:28: api_endpoints.http_json: 'http:///path' is not http(s)://host[:port][/path] or "
+     "mqtt(s)://host[:port]\n"
+     "c.yaml:1:54: api_endpoints.http_csv: 'http://a b' is not http(s)://host[:port][/path] or "
+     "mqtt(s)://host[:port]\n"
+     "c.yaml:1:71: api_endpoints.x: 'mqtt://' is not http(s)://host[:port][/path] or mqtt(s)://host[:port]\n"},
+    {"sources: {a b: {source_type: file, topic: t}}\n",
+     "c.yaml:1:16: sources.a b: its dead-letter topic, {topic}.a b.dlq (9 bytes), is not a topic name (1-249 of A-Z "
+     "a-z 0-9 . _ -); enable_dlq: false does without\n"},
+    {"sources: {\xc3\xbc: {source_type: file}}\n",
+     "c.yaml:1:15: sources.\xc3\xbc: its dead-letter topic, {topic}.\xc3\xbc.dlq (23 bytes), is not a topic name "
+     "(1-249 "
+     "of A-Z a-z 0-9 . _ -); enable_dlq: false does without\n"},
+    {"sources: {a: {source_type: file}}\ncontent_rules: [{field: a, equals: b, topic: " + std::string(244, 't') +
+         "}]\n",
+     "c.yaml:1:14: sources.a: its dead-letter topic, {topic}.a.dlq (250 bytes), is not a topic name (1-249 of A-Z a-z "
+     "0-9 . _ -); enable_dlq: false does without\n"},
     {"allowed_topics: [zz, zy]\nsources:\n  a: {source_type: file, topic: zz}\n  b: {source_type: file, topic: t2}\n",
-     "c.yaml:4:33: sources.b.topic: 't2' is not in allowed_topics: zz, zy\n"},
+     "c.yaml:4:33: sources.b.topic: 't2' is not in allowed_topics: 'zz', 'zy'\n"},
     {"allowed_topics: [zz]\ncustom_topic_mappings: {a: t2, b: zz}\n",
-     "c.yaml:2:28: custom_topic_mappings.a: 't2' is not in allowed_topics: zz\n"},
+     "c.yaml:2:28: custom_topic_mappings.a: 't2' is not in allowed_topics: 'zz'\n"},
     {"allowed_topics: [zz]\ncontent_rules: [{field: a, equals: b, topic: zz}, {field: a, equals: c, topic: t2}]\n",
-     "c.yaml:2:80: content_rules.1.topic: 't2' is not in allowed_topics: zz\n"},
+     "c.yaml:2:80: content_rules.1.topic: 't2' is not in allowed_topics: 'zz'\n"},
     {"allowed_topics: [zz]\ntopic_patterns: [{pattern: '*', topic: t2}]\n",
-     "c.yaml:2:40: topic_patterns.0.topic: 't2' is not in allowed_topics: zz\n"},
-    {"allowed_topics: [zz]\nfallback_topic: t2\n", "c.yaml:2:17: fallback_topic: 't2' is not in allowed_topics: zz\n"},
+     "c.yaml:2:40: topic_patterns.0.topic: 't2' is not in allowed_topics: 'zz'\n"},
+    {"allowed_topics: [zz]\nfallback_topic: t2\n",
+     "c.yaml:2:17: fallback_topic: 't2' is not in allowed_topics: 'zz'\n"},
     {"kafka: {properties: {acks: 1}}\n",
      "c.yaml:1:28: kafka.properties.acks: '1' cannot be set: the framework sets it, so that no record is lost or "
      "committed too early\n"},
@@ -326,6 +349,10 @@ TEST(ConfigMistakes, WhatLooksWrongAndIsNot) {
         "namespace: 'it''s'\ngroup_id_prefix: \"a\\\"b\"\n",
         "kafka: &k {client_id: a}\nflags: {}\n",
         "sources: {a: {source_type: file, source_id: a}, b: {source_type: !!str file}}\n",
+        "sharing: {mode: leases}\nredis: {url: 'redis://r'}\n",
+        "api_endpoints: {a: '', b: 'https://u:p@h:1/x?y', c: 'mqtts://h:8883'}\n",
+        "enable_dlq: false\nsources: {a b: {source_type: file}}\n",
+        "sources: {a: {source_type: file, topic: " + std::string(243, 't') + "}}\n",
         "allowed_topics: [zz]\nsources: {a: {source_type: file, topic: zz}, b: {source_type: file}}\n",
         "sources: {a: &a {source_type: file, enabled: false}, b: {<<: *a, enabled: true}, c: {<<: [*a]}}\n",
     };

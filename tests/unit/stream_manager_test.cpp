@@ -37,6 +37,17 @@ TEST_F(StreamManagerTest, AStreamHasAnIdOfSourceTimeAndEightHexDigits) {
     EXPECT_EQ(streams.streams().at(id.value()), "sensors");
 }
 
+TEST_F(StreamManagerTest, LeasesWithoutRedisAreAMistakeInSettingsToo) {
+    Settings settings = settings_with("sensors", web_source());
+    settings.ingestion.sharing.mode = SharingMode::leases;
+    try {
+        (void)StreamManager(std::move(settings), options());
+        FAIL() << "nothing would be polled";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.problems(), ElementsAre(HasSubstr("sharing.mode: 'leases' needs redis")));
+    }
+}
+
 TEST_F(StreamManagerTest, SaysWhyAStreamDoesNotStart) {
     Settings settings = settings_with("sensors", web_source());
     settings.ingestion.sources["off"] = web_source();

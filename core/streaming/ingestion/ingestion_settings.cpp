@@ -9,6 +9,7 @@
 
 #include "core/streaming/ingestion/backfill.hpp"
 #include "core/streaming/ingestion/cron_schedule.hpp"
+#include "core/streaming/ingestion/glob.hpp"
 
 namespace streaming {
 
@@ -94,10 +95,9 @@ void check_allowed(Checker& check, const IngestionSettings& settings) {
     const auto allow = [&](const std::string& key, const std::string& topic) {
         constexpr std::size_t kMostShown = 20;
         if (is_valid_topic(topic) && !allowed.empty() && std::ranges::find(allowed, topic) == allowed.end()) {
-            const auto shown = allowed.begin() + static_cast<std::ptrdiff_t>(std::min(allowed.size(), kMostShown));
-            check.fail(
-                key, fmt::format("'{}' is not in allowed_topics: {}{}", topic, fmt::join(allowed.begin(), shown, ", "),
-                                 shown == allowed.end() ? "" : ", ..."));
+            const auto end = allowed.begin() + static_cast<std::ptrdiff_t>(std::min(allowed.size(), kMostShown));
+            check.fail(key, fmt::format("'{}' is not in allowed_topics: '{}'{}", topic,
+                                        fmt::join(allowed.begin(), end, "', '"), end == allowed.end() ? "" : ", ..."));
         }
     };
     for (const auto& [name, source] : settings.sources) {
@@ -124,6 +124,42 @@ void check_allowed(Checker& check, const IngestionSettings& settings) {
     }
     if (rules.fallback != defaults.fallback) {
         allow("fallback_topic", rules.fallback);
+    }
+}
+
+/// Where records of a source may go, unless code says otherwise.
+std::vector<std::string> topics_of(const std::string& name, const SourceSettings& source,
+                                   const TopicResolutionOptions& rules) {
+    if (!source.topic.empty()) {
+        return {source.topic};
+    }
+    if (const auto custom = rules.custom_mappings.find(name); custom != rules.custom_mappings.end()) {
+        return {custom->second};
+    }
+    std::vector<std::string> topics;
+    for (const ContentRule& rule : rules.content_rules) {
+        topics.push_back(rule.topic);
+    }
+    const auto pattern =
+        std::ranges::find_if(rules.patterns, [&](const auto& one) { return Glob(one.pattern).matches(name); });
+    topics.push_back(pattern == rules.patterns.end() ? rules.fallback : pattern->topic);
+    return topics;
+}
+
+/// Dead letters are kept by source: the broker must take the name of their topic.
+void check_dead_letter_topics(Checker& check, const IngestionSettings& settings) {
+    for (const auto& [name, source] : settings.sources) {
+        for (const std::string& topic : topics_of(name, source, settings.topic_resolution)) {
+            const std::string dead_letters = TopicNames::dead_letters(topic, name);
+            if (!name.empty() && is_valid_topic(topic) && !is_valid_topic(dead_letters)) {
+                check.fail(
+                    "sources." + name,
+                    fmt::format(
+                        "its dead-letter topic, {{topic}}.{}.dlq ({} bytes), is not {}; enable_dlq: false does without",
+                        name, dead_letters.size(), kTopicNames));
+                break;
+            }
+        }
     }
 }
 
@@ -312,6 +348,9 @@ Problems IngestionSettings::validate() const {
     }
     check_budgets(check, sources);
     check_allowed(check, *this);
+    if (enable_dlq) {
+        check_dead_letter_topics(check, *this);
+    }
     return check.take();
 }
 

@@ -51,6 +51,7 @@ Settings settings_of(const CommandLine& line, const ServiceProgram& program, Con
     for (const ServiceFlag& flag : program.flags) {
         settings.flags.emplace(flag.name, flag.fallback);
     }
+    apply_flags(line, settings); // what they bring is there when the files are checked
     findings = read_settings(settings, {.files = line.configs, .environment = environ});
     apply_flags(line, settings);
     return settings;

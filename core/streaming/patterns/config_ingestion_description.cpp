@@ -1,8 +1,12 @@
 #include "core/streaming/patterns/config_ingestion_description.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "core/streaming/infrastructure/event_types.hpp"
+#include "core/streaming/ingestion/connector.hpp"
 
 namespace streaming::detail {
 
@@ -12,6 +16,17 @@ constexpr double kDayS = 86'400;
 
 bool is_topic_or_nothing(const std::string& name) { return name.empty() || is_valid_topic(name); }
 bool is_topic(const std::string& name) { return is_valid_topic(name); }
+
+/// Nothing is the known one, as where a variable is not set.
+bool is_url_or_nothing(const std::string& url) {
+    constexpr auto kSchemes = std::to_array<std::string_view>({"http://", "https://", "mqtt://", "mqtts://"});
+    return url.empty() ||
+           (std::ranges::any_of(
+                kSchemes,
+                [&url](std::string_view scheme) { return url.starts_with(scheme) && url.size() > scheme.size(); }) &&
+            !host_of(url).empty() &&
+            std::ranges::none_of(url, [](unsigned char letter) { return letter <= ' ' || letter == 0x7F; }));
+}
 
 constexpr const char* kTopic = "a topic name (1-249 of A-Z a-z 0-9 . _ -)";
 
@@ -363,7 +378,8 @@ void describe_ingestion(ConfigVisitor& v, IngestionSettings& ingestion) {
            ingestion.state_directory);
     v.named_texts({.name = "api_endpoints",
                    .meaning = "base URL of a source type, instead of the known one",
-                   .allowed = "http(s)://host[:port][/path]",
+                   .allowed = "http(s)://host[:port][/path] or mqtt(s)://host[:port]",
+                   .fits = is_url_or_nothing,
                    .placeholder = "<source type>"},
                   ingestion.api_endpoints);
     describe_queue_and_topics(v, ingestion);

@@ -15,6 +15,7 @@
 #include "core/streaming/patterns/config_node.hpp"
 #include "core/streaming/patterns/config_reader.hpp"
 #include "core/streaming/patterns/config_variables.hpp"
+#include "core/streaming/patterns/config_warnings.hpp"
 
 namespace streaming {
 
@@ -62,6 +63,9 @@ Problems problems_of(const Settings& settings) {
         add(settings.error_handling->validate());
     }
     add(settings.ingestion.validate());
+    if (settings.ingestion.sharing.mode == SharingMode::leases && !settings.redis) {
+        problems.emplace_back("sharing.mode: 'leases' needs redis, which is not given: nothing would be polled");
+    }
     return problems;
 }
 
@@ -72,49 +76,27 @@ std::string without_variable(std::string problem, const ConfigNode& node) {
     return at == std::string::npos ? problem : problem.replace(at, value.size(), fmt::format("'{}'", node.written));
 }
 
+std::string without_variables(std::string problem, const ConfigNode* list) {
+    if (list != nullptr) {
+        for (const ConfigNode& item : list->children) {
+            problem = without_variable(std::move(problem), item);
+        }
+    }
+    return problem;
+}
+
 /// What the structs themselves have to say, about what the files and the environment named. Flags may still bring a
 /// broker or a Redis, and defaults are not the files' business: the builder reports those.
 void validate(const Settings& settings, const ConfigNode& root, const std::set<std::string>& wrong,
               Problems& problems) {
+    const ConfigNode* const allowed = root.find("allowed_topics"); // a problem of a topic shows them
     for (const std::string& problem : problems_of(settings)) {
         const std::string key = problem.substr(0, problem.find(": "));
         const Place place = find_place(root, key, {});
         const bool may_come_from_flags = !place.exact && (key == "kafka.bootstrap_servers" || key == "redis.url");
         if (place.node != nullptr && !may_come_from_flags && !wrong.contains(place.path) && !wrong.contains(key)) {
-            problems.push_back(fmt::format("{}: {}", place.node->where, without_variable(problem, *place.node)));
-        }
-    }
-}
-
-/// Files of before there was throttling.consumer_groups.
-void warn_about_lag_of_nobody(const Settings& settings, const ConfigNode& root, std::vector<std::string>& warnings) {
-    const ThrottlingOptions& throttling = settings.ingestion.throttling;
-    const ConfigNode* const section = root.find("throttling");
-    const ConfigNode* const place = section != nullptr ? section : root.find("sources");
-    if (place != nullptr && throttling.enabled && throttling.consumer_groups.empty()) {
-        warnings.push_back(
-            fmt::format("{}: throttling.consumer_groups: is not given, so throttling has no signal and "
-                        "reports no_signal; name the consumer groups whose lag counts",
-                        place->where));
-    }
-}
-
-/// A name that is nobody's is mostly a slip.
-void warn_about_unknown_sources(const Settings& settings, const ConfigNode& root, std::vector<std::string>& warnings) {
-    const auto& sources = settings.ingestion.sources;
-    const auto warn = [&](const std::string& key, const std::string& name, const std::string& where) {
-        if (!sources.empty() && !sources.contains(name)) {
-            warnings.push_back(fmt::format("{}: {}: there is no source '{}'", where, key, name));
-        }
-    };
-    if (const ConfigNode* const list = root.find("priority_sources")) {
-        for (const ConfigNode& item : list->children) {
-            warn(list->name, item.text, item.where);
-        }
-    }
-    if (const ConfigNode* const map = root.find("custom_topic_mappings")) {
-        for (const ConfigNode& entry : map->children) {
-            warn(map->name, entry.name, entry.name_where);
+            problems.push_back(fmt::format("{}: {}", place.node->where,
+                                           without_variables(without_variable(problem, *place.node), allowed)));
         }
     }
 }
@@ -144,8 +126,7 @@ ConfigFindings read_settings(Settings& settings, const ConfigSources& sources) {
     detail::describe(reader, settings);
     reader.report_unknown_keys();
     validate(settings, root, run.wrong, findings.problems);
-    warn_about_lag_of_nobody(settings, root, findings.warnings);
-    warn_about_unknown_sources(settings, root, findings.warnings);
+    detail::warn_about(settings, root, findings.warnings);
     return findings;
 }
 

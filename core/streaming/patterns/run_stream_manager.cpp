@@ -110,10 +110,13 @@ int run_stream_manager(int argc, char** argv, const std::string& name, SourceTyp
     detail::log_as(name, line);
     detail::ServiceSignals signals(detail::ServiceSignals::Hangup::is_awaited);
     try {
+        Settings given; // what flags bring is there when the files are checked
+        detail::apply_flags(line, given);
         StreamManager manager(ConfigSources{.files = line.configs, .environment = environ},
-                              {.types = std::move(types), .service = name, .adjust = [&line](Settings& settings) {
-                                   detail::apply_flags(line, settings);
-                               }});
+                              {.types = std::move(types),
+                               .service = name,
+                               .adjust = [&line](Settings& settings) { detail::apply_flags(line, settings); }},
+                              given);
         return run(manager, line, signals);
     } catch (const ConfigError& error) {
         for (const auto& problem : error.problems()) {

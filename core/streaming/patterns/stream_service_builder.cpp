@@ -185,6 +185,9 @@ Problems StreamServiceBuilder::State::check() const {
     if (throttling) {
         append(problems, "", throttling->validate());
     }
+    if (settings.ingestion.sharing.mode == SharingMode::leases && !settings.redis && (ingestion || !sources.empty())) {
+        problems.emplace_back("sharing.mode: 'leases' needs redis, which is not given: nothing would be polled");
+    }
     if (consumers.empty() && sources.empty() && !ingestion) {
         problems.emplace_back(
             "service: it has neither a consumer handler nor a source; add_consumer_handler or add_source");
