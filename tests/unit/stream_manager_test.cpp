@@ -359,6 +359,16 @@ TEST_F(StreamManagerReload, SaysWhatTakesARestart) {
     EXPECT_THAT(result.changes, SizeIs(2));
 }
 
+TEST_F(StreamManagerReload, ASourceMayGoWhereTheListAllowsItFromNowOn) {
+    answer(R"([{"id": "a"}])");
+    start(file_text("allowed_topics: [one]\nsources:\n" + source_text("one")));
+    (void)files_.write("streams.yaml",
+                       file_text("allowed_topics: [one, two]\nsources:\n" + source_text("one") + source_text("two")));
+    EXPECT_THAT(manager_->reload().problems, IsEmpty());
+    await_records("two", 1);
+    EXPECT_EQ(manager_->get_metrics()["topic_resolver"]["refused"], 0);
+}
+
 TEST_F(StreamManagerReload, WhatIsPutBackToWhatRunsTakesNoRestart) {
     answer("[]");
     const std::string sources = "sources:\n" + source_text("one");

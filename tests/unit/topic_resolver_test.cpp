@@ -153,7 +153,11 @@ TEST_F(TopicResolverTest, ASourceThatComesLaterDoesNotOpenAnAllowedList) {
     EXPECT_EQ(resolver_->usual_topic("s", "later"), "wildfire-default");
     EXPECT_EQ(resolver_->counts(), (TopicResolverCounts{.refused = 1}));
     EXPECT_THAT(resolver_->topics(), ElementsAre("allowed", "wildfire-default"));
+    resolver_->allow_listed({"allowed", "listed"});
+    EXPECT_EQ(resolve("s", "listed"), "listed");
     make({});
+    resolver_->allow_listed({"listed"});
+    EXPECT_EQ(resolve("s", "listed"), "wildfire-default") << "there is no list until the next start";
     resolver_->allow("later");
     EXPECT_EQ(resolve("s", "later"), "later");
 }

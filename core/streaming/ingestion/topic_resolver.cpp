@@ -72,6 +72,13 @@ void TopicResolver::allow(const std::string& topic) {
     }
 }
 
+void TopicResolver::allow_listed(const std::vector<std::string>& allowed_topics) {
+    if (is_closed_) {
+        const std::unique_lock lock(later_mutex_);
+        later_.insert(allowed_topics.begin(), allowed_topics.end());
+    }
+}
+
 const std::string* TopicResolver::find_allowed(std::string_view topic) const {
     if (const auto allowed = allowed_.find(topic); allowed != allowed_.end()) {
         return &*allowed;

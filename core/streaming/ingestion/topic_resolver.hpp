@@ -54,6 +54,9 @@ public:
     /// Another topic that the configuration names, for a source that came while it runs. An empty one names none; with
     /// `allowed_topics` there is no other.
     void allow(const std::string& topic);
+    /// The `allowed_topics` of now: what was added to a list holds at once. What was taken out, or a list where there
+    /// was none, takes another resolver.
+    void allow_listed(const std::vector<std::string>& allowed_topics);
     /// Where records of a source go unless their content says otherwise. Counts nothing.
     [[nodiscard]] const std::string& usual_topic(std::string_view source, std::string_view explicit_topic) const;
     /// The topic's name lives as long as the resolver.

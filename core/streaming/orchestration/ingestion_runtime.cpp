@@ -172,6 +172,7 @@ void IngestionRuntime::configure(const IngestionSettings& settings) {
         parts.settings.throttling = settings.throttling;
         parts.settings.sending = settings.sending;
     }
+    parts.resolver.allow_listed(settings.topic_resolution.allowed_topics);
     parts.queue.configure(settings.queue);
     parts.line.configure(settings.queue.max_wait);
     parts.throttle.configure(settings.throttling);
