@@ -105,6 +105,26 @@ TEST_F(ProducerWrapperOnKafka, SendsOnceWhenABrokerThatWasAwayIsBack) {
     EXPECT_TRUE(wrapper_->health_check().healthy);
 }
 
+TEST_F(ProducerWrapperOnKafka, SaysThatABrokerIsAwayAlthoughNothingIsReported) {
+    EmbeddedBroker away;
+    ASSERT_TRUE(away.create_topic("t", 1).ok());
+    start({.linger = 0ms}, away); // as in a service with sources: it goes on trying
+    wrapper_->send(records("t", 1), {});
+    serve();
+    away.set_down(true);
+    wrapper_->send(records("t", 100), {});
+    EXPECT_TRUE(wrapper_->health_check().acknowledges);
+    clock_.advance(60s);
+    EXPECT_FALSE(wrapper_->health_check().acknowledges);
+    EXPECT_FALSE(wrapper_->health_check().kafka_connected);
+    EXPECT_EQ(wrapper_->health_check().detail, "records wait for the broker, nothing was acknowledged for 60 s");
+    EXPECT_EQ(wrapper_->in_flight(), 100);
+    away.set_down(false);
+    serve();
+    EXPECT_TRUE(wrapper_->health_check().healthy);
+    EXPECT_EQ(wrapper_->get_metrics().total_sent, 101);
+}
+
 TEST_F(ProducerWrapperOnKafka, SendsAgainWhatWasOnItsWayWhenTheClientEnded) {
     EmbeddedBroker faulty;
     ASSERT_TRUE(faulty.create_topic("t", 1).ok());

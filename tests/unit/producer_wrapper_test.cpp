@@ -1,6 +1,7 @@
 #include "core/streaming/ingestion/producer_wrapper.hpp"
 
 #include <gmock/gmock.h>
+#include <spdlog/logger.h>
 
 #include "core/streaming/testing/mocks.hpp"
 #include "tests/support/sending_fixture.hpp"
@@ -285,10 +286,39 @@ TEST_F(ProducerWrapperTest, IsIllWhenAcknowledgementsStayAway) {
     EXPECT_TRUE(wrapper().health_check().healthy);
     clock_.advance(2s);
     EXPECT_FALSE(wrapper().health_check().kafka_connected);
-    EXPECT_EQ(wrapper().health_check().detail, "no acknowledgement for 12 s");
+    EXPECT_FALSE(wrapper().health_check().acknowledges);
+    EXPECT_EQ(wrapper().health_check().detail, "records wait for the broker, nothing was acknowledged for 12 s");
     broker_.release_acks();
     serve();
     EXPECT_TRUE(wrapper().health_check().healthy);
+}
+
+TEST_F(ProducerWrapperTest, AnAcknowledgementFromBeforeTheLastFailureSaysNothingOfTheBroker) {
+    fail_sends(1, ErrorCode::timed_out);
+    send_ids({"a", "b"}); // one of two
+    serve();
+    EXPECT_FALSE(wrapper().health_check().healthy);
+    EXPECT_TRUE(wrapper().health_check().acknowledges);
+    fail_sends(1, ErrorCode::timed_out);
+    serve_next();
+    EXPECT_FALSE(wrapper().health_check().acknowledges);
+    EXPECT_FALSE(wrapper().health_check().kafka_connected);
+    serve_next();
+    EXPECT_TRUE(wrapper().health_check().acknowledges);
+}
+
+TEST_F(ProducerWrapperTest, ABrokerThatAcknowledgesOtherRecordsIsThere) {
+    spdlog::logger silent("silent");
+    detail::ProducerAccount account(clock_, silent);
+    account.wait_since(clock_.now());
+    clock_.advance(12s);
+    account.settle({.acknowledged = 1, .heard = true});
+    EXPECT_FALSE(account.health().healthy);
+    EXPECT_TRUE(account.health().kafka_connected);
+    EXPECT_THAT(account.health().detail, HasSubstr("sent 12 s ago"));
+    clock_.advance(11s);
+    EXPECT_FALSE(account.health().kafka_connected);
+    EXPECT_THAT(account.health().detail, HasSubstr("nothing was acknowledged for 11 s"));
 }
 
 TEST_F(ProducerWrapperTest, CountsEveryRecordOnce) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/logger.h>
+#include <algorithm>
 
 #include "core/streaming/infrastructure/event_envelope.hpp"
 
@@ -11,6 +12,10 @@ namespace {
 bool means_no_broker(const Error& error) noexcept {
     return error.code == ErrorCode::timed_out || error.code == ErrorCode::unavailable ||
            error.code == ErrorCode::unknown_outcome || error.code == ErrorCode::interrupted;
+}
+
+std::chrono::seconds::rep whole_seconds(Clock::steady_time::duration time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time).count();
 }
 
 } // namespace
@@ -59,9 +64,10 @@ void ProducerAccount::judge(const Tally& tally) {
         return;
     }
     if (!trouble_) {
-        trouble_ = {.since = now, .stamp = clock_.system_now()};
+        trouble_ = {.stamp = clock_.system_now()};
         log_.warn("producer: records were not acknowledged: {}", tally.trouble->message);
     }
+    trouble_->latest = now;
     trouble_->error = *tally.trouble;
 }
 
@@ -101,15 +107,20 @@ ProducerHealth ProducerAccount::health() const {
     if (trouble_) {
         std::string since;
         append_rfc3339(since, trouble_->stamp);
-        const bool heard = last_acknowledged_ && *last_acknowledged_ >= trouble_->since;
         health.healthy = false;
-        health.kafka_connected = heard || !means_no_broker(trouble_->error);
+        health.acknowledges = last_acknowledged_ && *last_acknowledged_ >= trouble_->latest;
+        health.kafka_connected = health.acknowledges || !means_no_broker(trouble_->error);
         health.detail = fmt::format("since {}: {}", since, trouble_->error.message);
     } else if (oldest_open_ && now - *oldest_open_ > kPatience) {
-        const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - *oldest_open_);
+        const auto silent_since = std::max(*oldest_open_, last_acknowledged_.value_or(*oldest_open_));
         health.healthy = false;
-        health.kafka_connected = false;
-        health.detail = fmt::format("no acknowledgement for {} s", waited.count());
+        health.acknowledges = now - silent_since <= kPatience;
+        health.kafka_connected = health.acknowledges;
+        health.detail = health.acknowledges
+                            ? fmt::format("records were sent {} s ago and are not acknowledged, others are",
+                                          whole_seconds(now - *oldest_open_))
+                            : fmt::format("records wait for the broker, nothing was acknowledged for {} s",
+                                          whole_seconds(now - silent_since));
     }
     return health;
 }

@@ -33,6 +33,7 @@ struct ProducerMetrics {
 struct ProducerHealth {
     bool healthy = true;         ///< false from a failure that is no fault of a record to the next success
     bool kafka_connected = true; ///< false while the broker does not answer
+    bool acknowledges = true;    ///< false: unhealthy, and nothing was acknowledged since
     std::string detail{};        ///< since when and why not
     std::optional<std::chrono::milliseconds> last_report_age{}; ///< absent = there was none
 };
@@ -55,7 +56,8 @@ public:
         std::optional<Error> failure{}; ///< of a record that is given up or dead-lettered
     };
 
-    /// An acknowledgement that takes longer makes the producer unhealthy.
+    /// An acknowledgement that takes longer makes the producer unhealthy; when no other came meanwhile, the broker is
+    /// away.
     static constexpr std::chrono::seconds kPatience{10};
 
     ProducerAccount(Clock& clock, spdlog::logger& log) : clock_(clock), log_(log) {}
@@ -72,8 +74,8 @@ public:
 
 private:
     struct Trouble {
-        Clock::steady_time since{};
-        Clock::system_time stamp{};
+        Clock::steady_time latest{};
+        Clock::system_time stamp{}; ///< of the first
         Error error{};
     };
     void judge(const Tally& tally);

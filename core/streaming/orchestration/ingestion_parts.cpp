@@ -212,6 +212,12 @@ std::vector<PartHealth> IngestionParts::loops_in_trouble() const {
     return troubles;
 }
 
+/// When the last source is gone, nobody is left whose trouble it is.
+PartHealth IngestionParts::sending() const {
+    const ProducerHealth health = streams.all().empty() ? ProducerHealth{} : producer.health_check();
+    return {.name = "kafka", .ready = health.acknowledges, .alive = true, .detail = health.detail};
+}
+
 IngestionStatus IngestionParts::status() const {
     IngestionStatus status{.service = service,
                            .producer = producer.get_metrics(),

@@ -42,6 +42,7 @@ struct IngestionParts {
     [[nodiscard]] std::shared_ptr<SourceAccount> account_of(const std::string& source);
     [[nodiscard]] IngestionStatus status() const;
     [[nodiscard]] std::vector<PartHealth> loops_in_trouble() const;
+    [[nodiscard]] PartHealth sending() const;
 
     IngestionRuntime::Dependencies dependencies;
     const std::string service;

@@ -204,6 +204,8 @@ std::vector<PartHealth> IngestionRuntime::health() const {
     return parts;
 }
 
+PartHealth IngestionRuntime::sending() const { return parts_->sending(); }
+
 nlohmann::json IngestionRuntime::status() const { return detail::numbers_of(parts_->status()); }
 nlohmann::json IngestionRuntime::health_check() const { return detail::health_of(parts_->status()); }
 

@@ -58,7 +58,10 @@ public:
     void configure(const IngestionSettings& settings);
 
     [[nodiscard]] std::map<std::string, std::string> streams() const; ///< id -> source
-    [[nodiscard]] std::vector<PartHealth> health() const;
+    [[nodiscard]] std::vector<PartHealth> health() const;             ///< without the part `kafka`
+    /// The part `kafka` as what was sent tells: the connection is the service's, but who only sends learns of a broker
+    /// that went away by nothing but acknowledgements that stay away.
+    [[nodiscard]] PartHealth sending() const;
     [[nodiscard]] nlohmann::json status() const;       ///< the numbers of all parts, as docs/ingestion.md lists them
     [[nodiscard]] nlohmann::json health_check() const; ///< {healthy, components{producer, queue, streams}}
     [[nodiscard]] std::size_t open_rows() const;       ///< fetched, neither settled nor skipped

@@ -97,6 +97,22 @@ json json_of(const ThrottleStatus& throttling) {
     return shown;
 }
 
+json json_of(const ProducerMetrics& sent, const ProducerHealth& health) {
+    json shown{{"total_sent", sent.total_sent},
+               {"total_failed", sent.total_failed},
+               {"retry_count", sent.retry_count},
+               {"batches_sent", sent.batches_sent},
+               {"dead_lettered", sent.dead_lettered},
+               {"uncertain", sent.uncertain},
+               {"in_flight", sent.in_flight},
+               {"healthy", health.healthy},
+               {"kafka_connected", health.kafka_connected}};
+    if (!health.detail.empty()) {
+        shown["detail"] = health.detail;
+    }
+    return shown;
+}
+
 json json_of(const QueueCounts& queue) {
     json by_priority = json::object();
     for (std::size_t i = 0; i < kPriorities; ++i) {
@@ -222,14 +238,7 @@ nlohmann::json numbers_of(const IngestionStatus& status) {
         streams[stream.id] = json_of(stream.source);
     }
     return {{"stream_manager", {{"active_streams", status.streams.size()}, {"is_started", status.started}}},
-            {"producer",
-             {{"total_sent", status.producer.total_sent},
-              {"total_failed", status.producer.total_failed},
-              {"retry_count", status.producer.retry_count},
-              {"batches_sent", status.producer.batches_sent},
-              {"dead_lettered", status.producer.dead_lettered},
-              {"uncertain", status.producer.uncertain},
-              {"in_flight", status.producer.in_flight}}},
+            {"producer", json_of(status.producer, status.producer_health)},
             {"queue", json_of(status.queue)},
             {"throttling", json_of(status.throttling)},
             {"topic_resolver",
@@ -273,6 +282,9 @@ std::vector<MetricSample> samples_of(const IngestionStatus& status) {
     samples.counter("wrapper_dead_lettered_total", "Records of sources in a dead-letter topic.",
                     status.producer.dead_lettered);
     samples.gauge("wrapper_in_flight", "Records sent and not settled.", static_cast<double>(status.producer.in_flight));
+    samples.gauge("wrapper_healthy", "1 while what is sent is acknowledged.", status.producer_health.healthy ? 1 : 0);
+    samples.gauge("wrapper_kafka_connected", "0 while the broker acknowledges nothing of what was sent.",
+                  status.producer_health.kafka_connected ? 1 : 0);
     samples.gauge("streams_active", "Sources that run.", static_cast<double>(status.streams.size()));
     samples.counter("wrapper_retries_total", "Records sent again.", status.producer.retry_count);
     samples.counter("wrapper_batches_total", "Batches handed to the producer.", status.producer.batches_sent);

@@ -35,6 +35,13 @@ PartHealth connection_health(const std::string& name, const ConnectionState& sta
             .detail = state.phase == ConnectionPhase::connecting ? "connecting" : state.reason};
 }
 
+/// Two see the same part: what is wrong to one of them is wrong.
+void add_trouble(PartHealth& part, PartHealth seen_by_another) {
+    if (part.ready && !seen_by_another.detail.empty()) {
+        part = std::move(seen_by_another);
+    }
+}
+
 } // namespace
 
 struct ServiceOrchestrator::State {
@@ -210,7 +217,11 @@ void ServiceOrchestrator::State::add_flow(ConsumerFlow& flow) {
 Health ServiceOrchestrator::State::health() const {
     Health health;
     for (const auto& [name, state] : connections.states()) {
-        health.parts.push_back(connection_health(name, state));
+        PartHealth part = connection_health(name, state);
+        if (ingestion != nullptr && name == "kafka") {
+            add_trouble(part, ingestion->sending());
+        }
+        health.parts.push_back(std::move(part));
     }
     for (const auto& flow : consumers) {
         health.parts.push_back(flow->health());
