@@ -131,6 +131,7 @@ protected:
         EXPECT_EQ(sample(page, "throttle_adjustments_total"), throttling.at("rate_adjustments"));
         EXPECT_EQ(sample(page, "throttle_throttled_total"), throttling.at("throttled_count"));
         EXPECT_EQ(sample(page, "throttle_lag_records"), throttling.at("lag_records"));
+        EXPECT_EQ(sample(page, "throttle_lag_records_now"), throttling.at("lag_records_now"));
         EXPECT_EQ(
             sample(page, "throttle_state", ",state=\"" + throttling.at("current_state").get<std::string>() + "\""), 1);
         EXPECT_EQ(sample(page, "wrapper_sent_total"), shown.at("producer").at("total_sent"));

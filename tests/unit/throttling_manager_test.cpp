@@ -117,6 +117,7 @@ TEST_F(ThrottlingManagerTest, LooksAtTheMeanOfTheLastMinute) {
     clock.advance(59'999ms);
     EXPECT_EQ(throttle.check_and_throttle(0, "firms").action, ThrottleAction::throttle_critical); // (12000 + 0) / 2
     EXPECT_EQ(throttle.status().lag_records, 6000U);
+    EXPECT_EQ(throttle.status().lag_records_now, 0U);
     clock.advance(1ms);
     EXPECT_EQ(throttle.check_and_throttle(0, "firms").action, ThrottleAction::allow);
 }
@@ -218,6 +219,7 @@ TEST_F(ThrottlingManagerTest, KeepsTheLastSafeRateWhileTheLagIsUnknown) {
     EXPECT_EQ(state(), "no_signal");
     EXPECT_EQ(throttle.status().no_signal_reason, "the broker does not answer");
     EXPECT_EQ(throttle.status().lag_records, std::nullopt);
+    EXPECT_EQ(throttle.status().lag_records_now, std::nullopt);
     std::size_t sent = 0;
     for (int second = 0; second < 600; ++second) {
         clock.advance(1s);

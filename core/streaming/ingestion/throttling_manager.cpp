@@ -34,6 +34,7 @@ ThrottleDecision ThrottlingManager::check_and_throttle(std::uint64_t lag, std::s
     if (!options_.enabled) {
         return {};
     }
+    newest_ = {.records = lag, .taken = now};
     window_.add(lag, now);
     regain_signal(now);
     const auto decision = check(window_.mean(now).value_or(0), source);
@@ -194,6 +195,7 @@ ThrottleStatus ThrottlingManager::status() const {
         if (const auto mean = window_.mean(now)) {
             status.lag_records = static_cast<std::uint64_t>(std::llround(*mean));
         }
+        status.lag_records_now = newest_.records;
         status.lag_seconds = newest_.seconds;
         status.worst = newest_.worst;
         status.left_out = newest_.left_out;

@@ -27,6 +27,7 @@ struct ThrottleStatus {
     std::uint64_t throttled_count = 0;                   ///< checks that answered with a delay
     double send_rate = 0;                                ///< records/s
     std::optional<std::uint64_t> lag_records{};          ///< mean of the last 60 s; absent = not known
+    std::optional<std::uint64_t> lag_records_now{};      ///< of the newest observation
     std::optional<double> lag_seconds{};                 ///< of the newest observation
     bool predictor_on = false;                           ///< adaptive: the trend is worth looking at
     std::string worst{};                                 ///< `group g, topic t` of the newest observation

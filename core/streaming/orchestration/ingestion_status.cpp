@@ -85,6 +85,9 @@ json json_of(const ThrottleStatus& throttling) {
         shown["lag_records"] = *throttling.lag_records;
         shown["worst"] = throttling.worst;
     }
+    if (throttling.lag_records_now) {
+        shown["lag_records_now"] = *throttling.lag_records_now;
+    }
     if (throttling.lag_seconds) {
         shown["lag_seconds"] = *throttling.lag_seconds;
     }
@@ -196,6 +199,10 @@ void add_throttling(Samples& samples, const ThrottleStatus& throttling) {
     if (throttling.lag_records) {
         samples.gauge("throttle_lag_records", "Lag of the slowest consumer group, mean of a minute.",
                       static_cast<double>(*throttling.lag_records));
+    }
+    if (throttling.lag_records_now) {
+        samples.gauge("throttle_lag_records_now", "Lag of the slowest consumer group as last seen.",
+                      static_cast<double>(*throttling.lag_records_now));
     }
 }
 
