@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <xxhash.h>
 
 #include <cerrno>
@@ -77,12 +78,38 @@ std::int64_t FileKeyValueStore::now() const {
     return std::chrono::floor<std::chrono::milliseconds>(clock_.system_now().time_since_epoch()).count();
 }
 
+/// Beside the file, which is replaced now and then. Kept when the file is closed: it is still this process's.
+Status FileKeyValueStore::lock() {
+    if (lock_ != nullptr || lockless_) {
+        return {};
+    }
+    std::filesystem::path place = file_name_;
+    auto taken = detail::FileLock::take(place.replace_extension(".lock"));
+    if (!taken) {
+        spdlog::warn("{}; that no other process uses the same directory cannot be told", taken.error().message);
+        lockless_ = true;
+        return {};
+    }
+    lock_ = std::move(taken).value();
+    if (lock_ == nullptr) {
+        return Error{.code = ErrorCode::unavailable,
+                     .message = fmt::format("{}: another process uses this directory: give each process a "
+                                            "state_directory of its own, or let them share sources through Redis",
+                                            directory_.string()),
+                     .retryable = true};
+    }
+    return {};
+}
+
 Status FileKeyValueStore::open() {
     if (file_) {
         return {};
     }
     if (Status made = detail::make_directory(directory_); !made) {
         return made;
+    }
+    if (Status locked = lock(); !locked) {
+        return locked;
     }
     detail::FileDescriptor file = detail::open_file(file_name_, O_RDWR | O_CREAT | O_APPEND);
     if (!file) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "core/streaming/infrastructure/clock.hpp"
 #include "core/streaming/infrastructure/file_descriptor.hpp"
+#include "core/streaming/infrastructure/file_lock.hpp"
 #include "core/streaming/infrastructure/key_value_store.hpp"
 
 namespace streaming {
@@ -22,7 +24,8 @@ namespace streaming {
 /// writes is appended to the file and flushed to the disk, as a whole or not at all. A file that has grown to several
 /// times what it holds is written anew beside itself and renamed. Values, sets and hashes; what processes share among
 /// each other (`acquire`, `release`, `announce`, `depart`) is an error. Used by one thread, and nobody else may write
-/// the file. Borrows the clock.
+/// the file: while another process has it, which a lock beside it (`.lock`) tells, everything is an error. On a
+/// filesystem without locks the log says so, and the file is used all the same. Borrows the clock.
 class FileKeyValueStore final : public KeyValueStore {
 public:
     /// The file is `name` with everything but A-Z a-z 0-9 _ - as %XX, and `.state`. The first use reads it.
@@ -44,6 +47,7 @@ private:
     };
 
     Status open();
+    Status lock();
     Status append(std::string_view record);
     Status rewrite();
     void replay(std::string_view log);
@@ -62,6 +66,8 @@ private:
     const std::filesystem::path directory_;
     const std::filesystem::path file_name_;
     Clock& clock_;
+    std::unique_ptr<detail::FileLock> lock_{}; ///< from the first use on
+    bool lockless_ = false;                    ///< it cannot be locked
     detail::FileDescriptor file_{};
     std::size_t bytes_ = 0;
     std::size_t bytes_when_new_ = 0; ///< after it was written anew
