@@ -113,6 +113,7 @@ protected:
                 .shadow_log = connections_.shadow_log(),
                 .line = line_,
                 .tenure = [this](const std::string&) { return tenure_; },
+                .sharing_in_trouble = [this] { return sharing_in_trouble_; },
                 .wake = [this](const streaming::SourceFlow&, Time time) { woken_ = std::min(woken_, time); },
                 .cursors = std::make_unique<SharedCursors>(cursors_),
                 .account = std::make_shared<streaming::detail::SourceAccount>(metrics_)},
@@ -189,6 +190,7 @@ protected:
     std::function<streaming::Result<streaming::Response>()> answer_{};
     int fetches_ = 0;
     std::optional<std::uint64_t> tenure_ = 0; ///< absent = another process polls it
+    bool sharing_in_trouble_ = false;
     Time woken_ = Time::max();
     Time due_{};
     std::stop_source stop_{};

@@ -59,6 +59,7 @@ TEST_F(BrokerAway, IsNotReadyWhileRecordsWaitForAcknowledgements) {
     await_records("readings", 1);
     expect_there();
     platform_.clock().advance(11s);
+    await([this] { return !kafka().ready; });
     expect_away("nothing was acknowledged for 11 s");
     platform_.broker().release_acks();
     await([this] { return kafka().ready; });
@@ -89,7 +90,7 @@ TEST_F(BrokerAway, IsNobodysTroubleWhenTheLastSourceIsGone) {
     (void)manager_->start_all();
     await_records("readings", 1);
     platform_.clock().advance(11s);
-    EXPECT_FALSE(kafka().ready);
+    await([this] { return !kafka().ready; });
     auto stopped = std::async(std::launch::async, [this] { // waits for the acknowledgement, as long as it may
         return manager_->stop_stream(manager_->streams().begin()->first);
     });

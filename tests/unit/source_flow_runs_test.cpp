@@ -177,6 +177,11 @@ TEST_F(SourceFlowRuns, WithoutTheLeaseItIsNotPolled) {
     run_for(1h);
     EXPECT_EQ(fetches_, 0);
     EXPECT_EQ(flow_->status().detail, "another process polls it");
+    EXPECT_TRUE(flow_->status().ready);
+    sharing_in_trouble_ = true;
+    EXPECT_EQ(flow_->status().detail, "the store is away: who polls it cannot be decided");
+    EXPECT_FALSE(flow_->status().ready);
+    sharing_in_trouble_ = false;
     tenure_ = 1;
     run_for(1s);
     EXPECT_EQ(fetches_, 1);

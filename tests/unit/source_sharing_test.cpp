@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 std::vector<std::string> names(int count) {
@@ -46,7 +49,8 @@ struct Member {
         sharing->set_sources(std::move(sources));
     }
 
-    spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
+    std::ostringstream logged{};
+    spdlog::logger log{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged)};
     std::string busy{};
     fakes::FakeKeyValueStore connection;
     std::unique_ptr<SourceSharing> sharing{};
@@ -149,7 +153,9 @@ TEST_F(SourceLeasesTest, WhatAMemberGivesBackMovesWithTheNextRound) {
     join("a");
     Member& leaving = join("b");
     pass(20s);
+    leaving.logged.str("");
     leaving.sharing->leave();
+    EXPECT_THAT(leaving.logged.str(), AllOf(HasSubstr("is given back"), Not(HasSubstr("another process"))));
     leaving.hangs = true;
     EXPECT_THAT(owned(leaving), IsEmpty());
     pass(2100ms);
@@ -178,12 +184,14 @@ TEST_F(SourceLeasesTest, WithoutTheStoreLeasesEndAndHealthSaysSo) {
     pass(3s);
     EXPECT_EQ(owned(member), sources_);
     EXPECT_THAT(member.sharing->status().trouble, HasSubstr("sharing: the fake store is down"));
+    EXPECT_TRUE(member.sharing->in_trouble());
     pass(3s);
     EXPECT_THAT(owned(member), IsEmpty());
     store_.set_down(false);
     pass(600ms);
     EXPECT_EQ(owned(member), sources_);
     EXPECT_EQ(member.sharing->status().trouble, "");
+    EXPECT_FALSE(member.sharing->in_trouble());
 }
 
 TEST_F(SourceLeasesTest, AStoreThatLostEverythingMakesNoSecondOwner) {

@@ -1,10 +1,14 @@
 // What a configuration file says, in the life of a StreamManager.
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
+#include "core/streaming/infrastructure/durable_file.hpp"
 #include "core/streaming/ingestion/standard_source_types.hpp"
 #include "tests/support/config_files.hpp"
 #include "tests/support/stream_manager_fixture.hpp"
@@ -14,6 +18,8 @@ namespace {
 using namespace streaming;
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 class StreamManagerFiles : public tests::StreamManagerFixture {
 protected:
@@ -41,6 +47,12 @@ protected:
             "  rows: {{source_type: file, topic: readings, deduplication: {{enabled: false}},\n"
             "    custom_params: {{path: {}, event_type: row.read, natural_key: id}}}}\n",
             files_.path("state"), files_.path("rows.ndjson"));
+    }
+    /// What readiness says of the place where the source keeps what it remembers.
+    [[nodiscard]] std::string state_of_rows() {
+        const std::vector<PartHealth> parts = manager_->service().health().parts;
+        const auto found = std::ranges::find(parts, "state rows", &PartHealth::name);
+        return found != parts.end() ? found->detail : "";
     }
     [[nodiscard]] bool is_stale() { return manager_->get_metrics()["streams"].front()["stale"].get<bool>(); }
 
@@ -81,6 +93,33 @@ TEST_F(StreamManagerFiles, WhatHoldsForATypeHoldsWhereTheFileDoesNotSayOtherwise
     await(is_polled);
     await_idle();
     EXPECT_FALSE(is_stale());
+}
+
+TEST_F(StreamManagerFiles, ADirectoryThatCannotBeMadeIsTroubleOfItsStateAndNotOfRedis) {
+    start(
+        "state_directory: /proc/nope\n"
+        "sources: {rows: {source_type: web, topic: readings, custom_params: {url: 'http://api.example/records'}}}\n");
+    const std::string health = manager_->service().health().to_json();
+    EXPECT_THAT(health, HasSubstr("\"state rows\""));
+    EXPECT_THAT(health, HasSubstr("/proc/nope: cannot be made"));
+    EXPECT_THAT(health, Not(HasSubstr("redis")));
+}
+
+TEST_F(StreamManagerFiles, ASecondProcessOnADirectoryIsToldAsLongAsTheFirstOneRuns) {
+    std::filesystem::create_directory(files_.path("state"));
+    const std::string lock = files_.path("state/stream_manager%2Erows.lock");
+    auto other = detail::open_file(lock, O_RDWR | O_CREAT); // as the first process does
+    ASSERT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+    answer("[]");
+    start(
+        fmt::format("state_directory: {}\n"
+                    "sources: {{rows: {{source_type: web, topic: readings, custom_params: {{url: '{}'}}}}}}\n",
+                    files_.path("state"), kUrl));
+    await([&] { return manager_->get_metrics()["streams"].front()["polls"].contains("empty"); });
+    EXPECT_THAT(state_of_rows(), HasSubstr(files_.path("state") + ": another process uses this directory"));
+    other.reset();
+    platform_.clock().advance(30s);
+    await([&] { return state_of_rows().empty(); });
 }
 
 } // namespace

@@ -56,6 +56,7 @@ public:
     [[nodiscard]] std::size_t max_message_bytes() const noexcept { return options_.producer.max_message_bytes; }
     [[nodiscard]] TopicAdmin& topics();
     [[nodiscard]] LagProbe& lag();
+    [[nodiscard]] bool has_store() const noexcept { return options_.redis.has_value(); }
     /// Makes the store connection of one flow; null when no Redis is configured.
     [[nodiscard]] std::unique_ptr<KeyValueStore> open_store();
     /// What was not produced by a service in shadow, or by a source in shadow. Open once started.

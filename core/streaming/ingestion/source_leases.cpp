@@ -59,6 +59,11 @@ SharingStatus SourceLeases::status() const {
     return status;
 }
 
+bool SourceLeases::in_trouble() const {
+    const std::lock_guard lock(leases_mutex_);
+    return !trouble_.empty();
+}
+
 void SourceLeases::set_sources(std::vector<std::string> names) {
     std::ranges::sort(names);
     const std::lock_guard lock(leases_mutex_);
@@ -155,7 +160,9 @@ Status SourceLeases::carry_out(Round& round) {
         commands.push_back({.kind = round.kinds[i], .key = keys[i], .value = dependencies_.instance, .ttl = lease_});
         if (round.kinds[i] == Kind::release) {
             commands[i].ttl = {};
-            dependencies_.log.info("sharing: source {} goes to another process", round.names[i]);
+            const bool moves = !round.last && std::ranges::binary_search(sources_, round.names[i]);
+            dependencies_.log.info("sharing: source {} {}", round.names[i],
+                                   moves ? "goes to another process" : "is given back");
             const std::lock_guard lock(leases_mutex_);
             leases_.erase(round.names[i]);
         }
@@ -209,7 +216,7 @@ void SourceLeases::leave() noexcept {
         return;
     }
     try {
-        Round round;
+        Round round{.last = true};
         for (const auto& [name, lease] : leases_) {
             round.add(name, Kind::release);
         }

@@ -38,6 +38,7 @@ public:
 
     [[nodiscard]] std::optional<std::uint64_t> tenure(const std::string& source) const override;
     [[nodiscard]] SharingStatus status() const override;
+    [[nodiscard]] bool in_trouble() const override;
     void set_sources(std::vector<std::string> names) override;
     std::optional<Clock::steady_time> maintain() override;
     void leave() noexcept override;
@@ -53,6 +54,7 @@ private:
         std::vector<std::string> names{};
         std::vector<StoreCommand::Kind> kinds{};
         bool again_soon = false; ///< something waits for somebody else, or for a poll to end
+        bool last = false;       ///< everything is given back, to whom ever
 
         void add(const std::string& name, StoreCommand::Kind kind) {
             names.push_back(name);

@@ -27,6 +27,7 @@ public:
                              [this](const std::string& source) { return may_poll(source); });
         return status;
     }
+    [[nodiscard]] bool in_trouble() const override { return false; }
     void set_sources(std::vector<std::string> names) override {
         std::ranges::sort(names);
         const std::lock_guard lock(sources_mutex_);

@@ -21,7 +21,8 @@ struct SharingStatus {
 };
 
 /// Says which sources this process polls, when several processes with one configuration share them. `tenure`,
-/// `may_poll` and `status` are thread-safe and never block on the store; the others are for one thread at a time.
+/// `may_poll`, `in_trouble` and `status` are thread-safe and never block on the store; the others are for one thread at
+/// a time.
 class SourceSharing {
 public:
     struct Dependencies {
@@ -41,6 +42,8 @@ public:
     [[nodiscard]] virtual std::optional<std::uint64_t> tenure(const std::string& source) const = 0;
     [[nodiscard]] bool may_poll(const std::string& source) const { return tenure(source).has_value(); }
     [[nodiscard]] virtual SharingStatus status() const = 0;
+    /// Whether `status` has a trouble; cheap.
+    [[nodiscard]] virtual bool in_trouble() const = 0;
     /// Those that this process has configured. New ones may be polled after the next `maintain`.
     virtual void set_sources(std::vector<std::string> names) = 0;
     /// One round of work; may block on the store as long as its timeouts are. Returns when to call again, on the steady

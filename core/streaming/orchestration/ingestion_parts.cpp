@@ -184,6 +184,7 @@ std::shared_ptr<SourceFlow> IngestionParts::make_source(SourcePlan plan, std::si
             .shadow_log = dependencies.connections.shadow_log(),
             .line = line,
             .tenure = [this](const std::string& source) { return sharing->tenure(source); },
+            .sharing_in_trouble = [this] { return sharing->in_trouble(); },
             .wake = [this](const SourceFlow& source, Clock::steady_time time) { scheduler.wake(source, time); },
             .cursors = make_cursors(dependencies.connections, settings.state_directory),
             .account = account_of(name),

@@ -51,6 +51,7 @@ SourceFlow::SourceFlow(Dependencies dependencies, std::string service, SourcePla
               memory_options()),
       reading_({.store = store_.get(), .clock = dependencies_.clock, .log = dependencies_.log}, reading_scope(),
                plan_.options.deduplication.ttl),
+      store_is_file_(store_ != nullptr && !dependencies_.connections.has_store()),
       outlet_({.queue = dependencies_.queue,
                .resolver = dependencies_.resolver,
                .shadow_log = dependencies_.shadow_log,
@@ -114,6 +115,7 @@ void SourceFlow::make_mode() {
 Status SourceFlow::start() {
     configure_connector();                 // again: only now somebody shares it
     tenure_ = dependencies_.tenure(name_); // first: the mode reads its cursor now
+    look_at_file();
     if (mode_->next_poll(rows_.backlog()).due > dependencies_.clock.now() + kLongForFirstPoll) {
         diary_.is_well();
     }
@@ -356,43 +358,6 @@ void SourceFlow::take_settled() {
         }
         std::ranges::for_each(done.polls, [this](const auto& poll) { settled(poll); });
     }
-}
-
-void SourceFlow::publish() {
-    const std::uint64_t errors = memory_.store_errors();
-    dependencies_.account->store_failed(errors - std::exchange(store_errors_, errors));
-    dependencies_.account->publish();
-    diary_.publish(mode_counts(), rows_.backlog());
-}
-
-/// Of all modes it ever had.
-ModeCounts SourceFlow::mode_counts() const {
-    ModeCounts counts = mode_->counts();
-    counts.records_processed += earlier_.records_processed;
-    counts.polls += earlier_.polls;
-    counts.errors += earlier_.errors;
-    counts.missed += earlier_.missed;
-    return counts;
-}
-
-PartHealth SourceFlow::health() const {
-    const SourceStatus now = status();
-    return {.name = "source " + name_, .ready = now.ready, .alive = true, .detail = now.detail};
-}
-
-SourceStatus SourceFlow::status() const {
-    SourceStatus status = diary_.status();
-    status.name = name_;
-    if (!dependencies_.tenure(name_)) {
-        status.ready = true;
-        status.detail = "another process polls it";
-        status.stale = false;
-    }
-    const std::scoped_lock lock(change_mutex_);
-    if (api_ != nullptr) {
-        status.api = api_->counts();
-    }
-    return status;
 }
 
 } // namespace streaming

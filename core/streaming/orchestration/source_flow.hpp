@@ -51,6 +51,8 @@ public:
         detail::RoomLine& line; ///< of all sources of the queue
         /// See SourceSharing: absent = another process polls it.
         std::function<std::optional<std::uint64_t>(const std::string& source)> tenure;
+        /// Whether nobody can say now who polls what. Null = never.
+        std::function<bool()> sharing_in_trouble{};
         /// `run` has something to do at that time; called by any thread.
         std::function<void(const SourceFlow&, Clock::steady_time)> wake;
         std::unique_ptr<CursorStore> cursors; ///< of this source alone; null = in its store
@@ -132,6 +134,8 @@ private:
     [[nodiscard]] Clock::steady_time when_to_look_at(const PollPlan& plan) const;
     void take_in(Answer answer);
     void note_store(const Status& status, const char* then);
+    void look_at_file();
+    [[nodiscard]] bool pauses_without_store() const;
     void try_held();
     [[nodiscard]] Result<Response> fetch(const PollPlan& plan, const std::stop_token& stop);
     [[nodiscard]] bool is_news(const std::string& id);
@@ -159,6 +163,7 @@ private:
     detail::SettlementInbox settled_{};
     detail::SourceMemory memory_;
     detail::SourceReading reading_;
+    const bool store_is_file_; ///< and not Redis
     detail::SourceOutlet outlet_;
     std::unique_ptr<IngestionMode> mode_{};
     ModeCounts earlier_{}; ///< of modes it had before

@@ -22,6 +22,9 @@ constexpr std::size_t kAtOnce = 500;
 constexpr std::chrono::hours kStaleTold{1};
 /// Rows that wait for the store ask it again.
 constexpr std::chrono::seconds kStoreAgain{1};
+/// Without its store.
+constexpr const char* kRowsWait = "its rows wait for the store";
+constexpr const char* kRowsRepeat = "rows may be repeated";
 /// Of a source that polls no more: what it said last, and how to go on.
 constexpr const char* kHalted =
     "; it is polled no more until its configuration is changed or its stream is started again";
@@ -93,8 +96,8 @@ void SourceFlow::note_answer(const Answer& read) {
 /// Where the store says whether rows are known, and must, they wait for it here; nothing is polled meanwhile.
 void SourceFlow::take_in(Answer answer) {
     std::vector<std::uint8_t> known;
-    const bool pauses = plan_.options.deduplication.on_store_error == StoreErrorPolicy::pause;
-    const char* const then = pauses ? "its rows wait for the store" : "rows may be repeated";
+    const bool pauses = pauses_without_store();
+    const char* const then = pauses ? kRowsWait : kRowsRepeat;
     const Status status = ask_memory(answer.rows, known);
     note_store(status, then);
     if (!status.ok()) {
@@ -114,9 +117,23 @@ void SourceFlow::take_in(Answer answer) {
     }
 }
 
+bool SourceFlow::pauses_without_store() const {
+    return plan_.options.deduplication.on_store_error == StoreErrorPolicy::pause;
+}
+
+/// At the start: what is wrong with a directory stays wrong, and whoever started the process still looks at its log.
+void SourceFlow::look_at_file() {
+    if (store_is_file_ && tenure_) { // else it is another process's
+        note_store(store_->ping(), pauses_without_store() ? kRowsWait : kRowsRepeat);
+    }
+}
+
 /// Once for each time that it goes away.
 void SourceFlow::note_store(const Status& status, const char* then) {
-    const bool away = !status.ok();
+    bool away = !status.ok();
+    if (!away && store_is_away_ && store_is_file_) { // it may be that nothing was asked of it
+        away = !store_->ping().ok();
+    }
     if (std::exchange(store_is_away_, away) == away) {
         return;
     }
@@ -125,7 +142,8 @@ void SourceFlow::note_store(const Status& status, const char* then) {
     } else {
         dependencies_.log.info("source {}: its store answers again", name_);
     }
-    dependencies_.connections.report("redis " + name_, away ? ConnectionPhase::degraded : ConnectionPhase::up,
+    dependencies_.connections.report((store_is_file_ ? "state " : "redis ") + name_,
+                                     away ? ConnectionPhase::degraded : ConnectionPhase::up,
                                      away ? status.error().message : "");
 }
 
