@@ -254,7 +254,7 @@ std::optional<std::string> flaw_of(const json& value) {
         if (stands_twice(*member)) {
             return fmt::format("the name {} stands twice in one object", member.key().empty() ? R"("")" : member.key());
         }
-        if (const auto inside = flaw_of(*member)) {
+        if (auto inside = flaw_of(*member)) {
             return inside;
         }
     }
