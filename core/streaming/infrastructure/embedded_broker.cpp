@@ -84,7 +84,7 @@ std::int32_t EmbeddedBroker::partitions_of(const std::string& name) const {
     return found == state_->topics.end() ? 0 : found->second;
 }
 
-void EmbeddedBroker::fail_next(std::int16_t api_key, std::initializer_list<int> errors) {
+void EmbeddedBroker::fail_next(std::int16_t api_key, const std::vector<int>& errors) {
     std::vector<rd_kafka_resp_err_t> codes;
     std::ranges::transform(errors, std::back_inserter(codes),
                            [](int error) { return static_cast<rd_kafka_resp_err_t>(error); });

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/streaming/infrastructure/result.hpp"
 
@@ -27,7 +28,7 @@ public:
 
     /// For fault tests: the next Produce (etc.) requests are answered with these Kafka error numbers. `api_key` as in
     /// the protocol.
-    void fail_next(std::int16_t api_key, std::initializer_list<int> errors);
+    void fail_next(std::int16_t api_key, const std::vector<int>& errors);
     void set_down(bool down);
     void set_round_trip(int milliseconds);
 

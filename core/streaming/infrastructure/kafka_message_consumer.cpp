@@ -9,6 +9,7 @@
 
 #include "core/streaming/infrastructure/kafka_commit.hpp"
 #include "core/streaming/infrastructure/kafka_errors.hpp"
+#include "core/streaming/infrastructure/kafka_group_leave.hpp"
 #include "core/streaming/infrastructure/kafka_partitions.hpp"
 #include "core/streaming/infrastructure/kafka_settings.hpp"
 
@@ -259,7 +260,7 @@ void KafkaMessageConsumer::assign(const rd_kafka_topic_partition_list_t* list, c
     listener_->on_assigned(partitions);
 }
 
-void KafkaMessageConsumer::unassign(const rd_kafka_topic_partition_list_t* list, const Partitions& partitions) {
+void KafkaMessageConsumer::let_go(const Partitions& partitions) {
     if (rd_kafka_assignment_lost(client_.get()) != 0) {
         forget(partitions); // first, so that nothing is committed from within on_lost
         listener_->on_lost(partitions);
@@ -267,6 +268,10 @@ void KafkaMessageConsumer::unassign(const rd_kafka_topic_partition_list_t* list,
         listener_->on_revoked(partitions);
         forget(partitions);
     }
+}
+
+void KafkaMessageConsumer::unassign(const rd_kafka_topic_partition_list_t* list, const Partitions& partitions) {
+    let_go(partitions);
     if (is_cooperative(client_.get())) {
         const detail::KafkaProblem ignored(rd_kafka_incremental_unassign(client_.get(), list));
     } else {
@@ -342,29 +347,12 @@ void KafkaMessageConsumer::stop() noexcept {
         forget(partitions);
         (void)rd_kafka_assign(client_.get(), nullptr);
     }
-    close();
+    detail::leave_group(
+        client_.get(), [this](const auto& list) { let_go(detail::to_partitions(list)); }, subject());
+    if (!assigned_.empty()) { // the group was gone before it could say so
+        let_go({assigned_.begin(), assigned_.end()});
+    }
     closed_ = true;
-}
-
-/// Leaves the group, with a limit: 2.0.2 has several ways to wait for ever in rd_kafka_consumer_close.
-void KafkaMessageConsumer::close() noexcept {
-    constexpr auto kPatience = std::chrono::seconds(8);
-    const detail::KafkaQueue calls(rd_kafka_queue_new(client_.get()));
-    if (const detail::KafkaProblem failure(rd_kafka_consumer_close_queue(client_.get(), calls.get())); failure) {
-        return;
-    }
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (rd_kafka_consumer_closed(client_.get()) == 0) {
-        if (std::chrono::steady_clock::now() >= deadline) {
-            spdlog::warn("{}: did not leave the group within {} s; its partitions move after the session timeout",
-                         subject(), kPatience.count());
-            return;
-        }
-        const detail::KafkaEvent event(rd_kafka_queue_poll(calls.get(), 20));
-        if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
-            on_rebalance(rd_kafka_event_error(event.get()), rd_kafka_event_topic_partition_list(event.get()));
-        }
-    }
 }
 
 } // namespace streaming

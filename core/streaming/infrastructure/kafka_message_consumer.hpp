@@ -44,6 +44,7 @@ private:
     void on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* list);
     void assign(const rd_kafka_topic_partition_list_t* list, const Partitions& partitions);
     void unassign(const rd_kafka_topic_partition_list_t* list, const Partitions& partitions);
+    void let_go(const Partitions& partitions); ///< tells the listener and forgets them
 
     Status subscribe();
     /// Of a broadcast flow: takes all partitions once its topics exist, and later those that were added.
@@ -54,7 +55,6 @@ private:
     void pause(const Partitions& partitions);
     void resume();
     void forget(const Partitions& partitions) noexcept;
-    void close() noexcept;
     [[nodiscard]] std::string subject() const; ///< how errors begin
     [[nodiscard]] Error not_running() const;
 
