@@ -66,14 +66,19 @@ void log_from_kafka(const rd_kafka_t* client, int syslog_level, const char* faci
         if (is_noise(facility, text)) {
             return;
         }
+        const auto level = level_of(syslog_level);
+        const char* const name = client != nullptr ? rd_kafka_name(client) : "kafka";
+        if (level == spdlog::level::debug) { // of the property `debug`: somebody wants them all
+            spdlog::debug("kafka {}: {}: {}", name, facility, text);
+            return;
+        }
         static LineLimit limit;
         const auto [pass, left_out] = limit.admit();
         if (left_out > 0) {
             spdlog::info("kafka: {} more lines were left out", left_out);
         }
         if (pass) {
-            const char* const name = client != nullptr ? rd_kafka_name(client) : "kafka";
-            spdlog::log(level_of(syslog_level), "kafka {}: {}: {}", name, facility, text);
+            spdlog::log(level, "kafka {}: {}: {}", name, facility, text);
         }
     } catch (const std::exception&) {
         // A line that cannot be written is lost: there is nobody here to tell.
