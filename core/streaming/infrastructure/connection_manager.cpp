@@ -66,7 +66,7 @@ Status ConnectionManager::start(std::stop_token stop) {
     if (started_) {
         return {};
     }
-    if (const Status opened = shadow_log_.open(options_.shadow_log); !opened) {
+    if (Status opened = shadow_log_.open(options_.shadow_log); !opened) {
         return opened;
     }
     if (options_.shadow) {
@@ -76,7 +76,7 @@ Status ConnectionManager::start(std::stop_token stop) {
     const auto deadline = clock.now() + options_.start_deadline;
     for (auto delay = kFirstDelay;; delay = std::min(delay * 2, kLongestDelay)) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.now());
-        const auto status = producer_->start(std::clamp(left, std::chrono::milliseconds(1), kLongestTry));
+        auto status = producer_->start(std::clamp(left, std::chrono::milliseconds(1), kLongestTry));
         if (status) {
             break;
         }

@@ -1,5 +1,7 @@
 #include "core/streaming/infrastructure/curl_exchange.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <stdexcept>
@@ -172,7 +174,7 @@ std::optional<Error> CurlExchange::make_headers() {
         }
         if (origin_ == first_) {
             // "Name;" is how libcurl is told to send an empty value.
-            const std::string line = value.empty() ? name + ";" : name + ": " + value;
+            const std::string line = value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value);
             curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
             static_cast<void>(headers_.release());
             headers_.reset(longer);

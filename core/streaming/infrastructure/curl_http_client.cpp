@@ -188,7 +188,7 @@ private:
     std::vector<Running> running_{};
 };
 
-CurlHttpClient::CurlHttpClient(const HttpOptions& options) : options_(options) { initialise_curl(); }
+CurlHttpClient::CurlHttpClient(HttpOptions options) : options_(std::move(options)) { initialise_curl(); }
 
 CurlHttpClient::~CurlHttpClient() = default;
 

@@ -16,7 +16,7 @@ namespace streaming {
 /// environment; HTTP/2 where a TLS server offers it. A stop request ends a transfer at once.
 class CurlHttpClient final : public HttpClient {
 public:
-    explicit CurlHttpClient(const HttpOptions& options);
+    explicit CurlHttpClient(HttpOptions options);
     ~CurlHttpClient() override;
     CurlHttpClient(const CurlHttpClient&) = delete;
     CurlHttpClient& operator=(const CurlHttpClient&) = delete;

@@ -78,6 +78,7 @@ public:
     enum class Container { complete, cut_off, mismatched, too_deep };
     /// Passes over an object or array, whose brackets must match.
     Container skip_container() {
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only what was written is read
         std::array<char, kMaxJsonDepth> closing;
         std::size_t depth = 0;
         for (; next_ < count_; ++next_) {

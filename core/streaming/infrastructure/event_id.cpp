@@ -114,7 +114,7 @@ void for_each_piece(std::span<const std::string_view> parts, std::uint64_t index
 
 /// XXH3-128 gives the same for the pieces one by one and put together; together is faster when they are few.
 XXH128_hash_t hash(std::span<const std::string_view> parts, std::uint64_t index) {
-    std::array<char, 512> together;
+    std::array<char, 512> together; // NOLINT(cppcoreguidelines-pro-type-member-init): only what was written is read
     std::size_t size = 8;
     for (const std::string_view part : parts) {
         size += 8 + part.size();

@@ -1,7 +1,6 @@
 #include "core/streaming/infrastructure/headers.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace streaming {
@@ -27,12 +26,9 @@ void Headers::remove(std::string_view name) {
 }
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
-    for (const Entry& entry : std::views::reverse(entries_)) {
-        if (entry.name == name) {
-            return entry.value ? std::optional<std::string_view>(*entry.value) : std::nullopt;
-        }
-    }
-    return std::nullopt;
+    const auto last =
+        std::find_if(entries_.rbegin(), entries_.rend(), [&](const Entry& entry) { return entry.name == name; });
+    return last != entries_.rend() && last->value ? std::optional<std::string_view>(*last->value) : std::nullopt;
 }
 
 } // namespace streaming

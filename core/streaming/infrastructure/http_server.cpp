@@ -50,7 +50,8 @@ AddressList resolve(const std::string& host, std::uint16_t port) {
 
 Response make_response(const ServedResponse& served) {
     // MHD only reads: it copies the body.
-    Response response(MHD_create_response_from_buffer(served.body.size(), const_cast<char*>(served.body.data()),
+    Response response(MHD_create_response_from_buffer(served.body.size(),
+                                                      const_cast<char*>(served.body.data()), // NOLINT
                                                       MHD_RESPMEM_MUST_COPY));
     if (response != nullptr) {
         MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, served.content_type.c_str());
@@ -205,6 +206,7 @@ void HttpServer::State::resume_answered() {
     }
 }
 
+// NOLINTNEXTLINE(readability-function-size): libmicrohttpd gives it eight parameters
 MHD_Result HttpServer::State::on_request(void* self, MHD_Connection* connection, const char* path, const char* method,
                                          const char*, const char* part, std::size_t* part_bytes, void** request) {
     State& state = *static_cast<State*>(self);

@@ -41,6 +41,7 @@ private:
             return Error{ErrorCode::not_found, fmt::format("topic {}: does not exist", topic_), true};
         }
         std::vector<PartitionLag> lags;
+        lags.reserve(static_cast<std::size_t>(*count.value()));
         for (std::int32_t partition = 0; partition < *count.value(); ++partition) {
             lags.push_back({.topic = topic_, .partition = partition, .committed = -1});
         }

@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 /// nobody waits any more.
 class PendingSend final : public DeliverySink {
 public:
-    explicit PendingSend(const OutgoingMessage& message) : message_(message) {}
+    explicit PendingSend(OutgoingMessage message) : message_(std::move(message)) {}
 
     static void keep_until_reported(const std::shared_ptr<PendingSend>& send) { send->self_ = send; }
 

@@ -94,7 +94,8 @@ std::string_view refusal_of(std::string_view property) noexcept {
 bool is_secret(std::string_view property) noexcept {
     constexpr auto kMarks =
         std::to_array<std::string_view>({"password", "secret", ".pem", "keystore", "sasl.oauthbearer.config"});
-    return std::ranges::any_of(kMarks, [&](std::string_view mark) { return property.find(mark) != property.npos; });
+    return std::ranges::any_of(kMarks,
+                               [&](std::string_view mark) { return property.find(mark) != std::string_view::npos; });
 }
 
 Problems check_properties(const std::map<std::string, std::string>& properties, bool allow_insecure) {

@@ -237,7 +237,7 @@ MosquittoSubscriber::Failure MosquittoSubscriber::await(const std::optional<std:
 MosquittoSubscriber::Failure MosquittoSubscriber::subscribe() {
     std::vector<char*> topics;
     for (const std::string& topic : options_.topics) {
-        topics.push_back(const_cast<char*>(topic.c_str())); // only read
+        topics.push_back(const_cast<char*>(topic.c_str())); // NOLINT: only read
     }
     // Messages that the broker retains come once, not with each connection.
     const int how = options_.version == MqttOptions::Version::v5 ? static_cast<int>(MQTT_SUB_OPT_SEND_RETAIN_NEW) : 0;
@@ -251,7 +251,7 @@ MosquittoSubscriber::Failure MosquittoSubscriber::serve(const std::stop_token& s
         if (Failure failure = step(stop)) {
             return failure;
         }
-        if (const auto answer = std::exchange(subscribed_, std::nullopt)) {
+        if (auto answer = std::exchange(subscribed_, std::nullopt)) {
             if (!answer->empty()) {
                 return answer;
             }

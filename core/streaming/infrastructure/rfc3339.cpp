@@ -142,7 +142,7 @@ void append_rfc3339(std::string& into, system_clock::time_point time) {
     }
     const auto since_midnight = std::chrono::floor<std::chrono::milliseconds>(time - day).count();
     const auto milliseconds = static_cast<unsigned>(since_midnight);
-    std::array<char, 24> text;
+    std::array<char, 24> text; // NOLINT(cppcoreguidelines-pro-type-member-init): written whole
     std::memcpy(text.data(), date.text.data(), date.text.size());
     write_digits(text.data() + 11, milliseconds / 3'600'000, 2);
     text[13] = ':';

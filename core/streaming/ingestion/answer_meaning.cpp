@@ -50,8 +50,8 @@ bool is_refusal(const HttpResponse& answer) {
 }
 
 bool says_quota(const HttpResponse& answer) {
-    static const std::vector<AnswerMarker> kMarkers = known_markers();
-    return std::ranges::any_of(kMarkers, [&](const AnswerMarker& marker) {
+    static const std::vector<AnswerMarker> markers = known_markers();
+    return std::ranges::any_of(markers, [&](const AnswerMarker& marker) {
         return marker.answer == AnswerClass::quota && says(answer, marker);
     });
 }

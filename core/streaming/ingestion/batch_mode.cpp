@@ -97,7 +97,7 @@ PollPlan BatchMode::next_poll(const Backlog& backlog) {
 }
 
 PollPlan BatchMode::propose(Clock::steady_time due, Poll poll, std::optional<TimeWindow> window) {
-    proposed_ = std::move(poll);
+    proposed_ = poll;
     return {.due = due, .window = window, .ticket = tally_.next_ticket()};
 }
 

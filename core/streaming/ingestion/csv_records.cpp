@@ -31,7 +31,7 @@ char delimiter_of(const CustomParams& params, char fallback) {
 void read_decimal(const CustomParams& params, RecordOptions& options) {
     const std::string sign = params.text("decimal", ".");
     if (sign != "." && sign != ",") {
-        params.refuse("decimal", "\".\" or \",\"");
+        params.refuse("decimal", R"("." or ",")");
     }
     bool used = false;
     for (RecordField& field : options.fields) {
@@ -70,9 +70,9 @@ std::string hint(const std::vector<std::string>& columns) {
 
 std::vector<std::string_view> csv_records_params() {
     auto params = record_params();
-    params.push_back("delimiter");
-    params.push_back("columns");
-    params.push_back("decimal");
+    params.emplace_back("delimiter");
+    params.emplace_back("columns");
+    params.emplace_back("decimal");
     return params;
 }
 

@@ -43,9 +43,9 @@ bool CustomParams::has(const std::string& name) const {
 }
 
 const nlohmann::json& CustomParams::value(const std::string& name) const {
-    static const nlohmann::json kNothing{};
+    static const nlohmann::json nothing{};
     const auto found = params_.find(name);
-    return found == params_.end() ? kNothing : found->second;
+    return found == params_.end() ? nothing : found->second;
 }
 
 std::string CustomParams::text(const std::string& name, std::string fallback) const {
@@ -100,7 +100,7 @@ std::vector<std::pair<std::string, std::string>> CustomParams::secret_texts(cons
     }
     for (const auto& [key, value] : section.items()) {
         if (!value.is_string()) {
-            refuse_unseen(name + "." + key, "is not a text");
+            refuse_unseen(fmt::format("{}.{}", name, key), "is not a text");
         }
         all.emplace_back(key, value.get<std::string>());
         detail::SecretsRead::note_header(key, all.back().second);

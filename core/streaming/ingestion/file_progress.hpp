@@ -18,7 +18,6 @@ namespace streaming::detail {
 struct FilePlace {
     std::uintmax_t bytes = 0; ///< before it
     CsvPlace before{};        ///< rows, and lines
-    friend bool operator==(const FilePlace&, const FilePlace&) = default;
 };
 
 /// How far the rows of a file are settled, pieces being settled in any order: everything before the place that is

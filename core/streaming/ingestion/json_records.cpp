@@ -355,9 +355,9 @@ const json* find_at(const json& record, const std::string& place) {
 }
 
 const json& value_at(const json& record, const std::string& place) {
-    static const json kNothing{};
+    static const json nothing{};
     const json* const found = find_at(record, place);
-    return found == nullptr ? kNothing : *found;
+    return found == nullptr ? nothing : *found;
 }
 
 std::string scalar_text(const json& value) {

@@ -18,7 +18,7 @@ using detail::SendTarget;
 
 namespace {
 
-const Error kGivenUp{ErrorCode::stopped, "producer: stopped before the record was acknowledged", true};
+const Error given_up_error{ErrorCode::stopped, "producer: stopped before the record was acknowledged", true};
 
 /// Why a record is a dead letter.
 Error why(const IngestionRecord& record, const SendHistory& history) {
@@ -205,7 +205,7 @@ void ProducerWrapper::give_up(const IngestionRecord& record, std::size_t index, 
 
 void ProducerWrapper::give_up(Pending& pending, Review& review) {
     for (const PendingRecord& one : pending) {
-        give_up(one.record, one.history.index, one.history.attempts > 0 ? one.history.error : kGivenUp, review);
+        give_up(one.record, one.history.index, one.history.attempts > 0 ? one.history.error : given_up_error, review);
     }
     pending.clear();
 }

@@ -15,9 +15,9 @@ using detail::SendTarget;
 
 namespace {
 
-const Error kGivenUp{ErrorCode::stopped, "producer: was stopped before the record could be sent", true};
+const Error given_up_error{ErrorCode::stopped, "producer: was stopped before the record could be sent", true};
 constexpr const char* kNoMemory = "out of memory"; // short: it needs none
-const Error kNotReported{ErrorCode::unknown_outcome, "producer: stopped before the acknowledgement came", true};
+const Error not_reported_error{ErrorCode::unknown_outcome, "producer: stopped before the acknowledgement came", true};
 
 std::optional<Clock::steady_time> soonest(const std::vector<PendingRecord>& pending) {
     const auto first = std::ranges::min_element(pending, {}, [](const PendingRecord& one) { return one.history.due; });
@@ -95,7 +95,7 @@ void ProducerWrapper::send(std::vector<IngestionRecord> batch, std::stop_token s
     try {
         if (closed_) {
             for (const IngestionRecord& record : batch) {
-                give_up(record, 0, kGivenUp, refused);
+                give_up(record, 0, given_up_error, refused);
             }
         } else {
             sending = first_batch(batch, refused);
@@ -239,7 +239,7 @@ std::size_t ProducerWrapper::give_up() noexcept {
 
 void ProducerWrapper::give_up_unreported(Batch& batch, Review& review) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        give_up(batch.record(i), batch.history(i).index, kNotReported, review);
+        give_up(batch.record(i), batch.history(i).index, not_reported_error, review);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "core/streaming/ingestion/queue_manager.hpp"
 
 #include <algorithm>
-#include <ranges>
+#include <span>
 #include <utility>
 
 namespace streaming {
@@ -178,7 +178,7 @@ bool QueueManager::make_room(const IngestionRecord& record, DropReason reason, s
                                          .records = lanes_.size() < options_.max_size ? 0U : 1U,
                                          .bytes = bytes > free_bytes ? bytes - free_bytes : 0},
                                         reason, dropped);
-    for (const IngestionRecord& gone : dropped | std::views::drop(before)) {
+    for (const IngestionRecord& gone : std::span(dropped).subspan(before)) {
         ++displaced_;
         count_drop(gone, reason);
     }
@@ -193,7 +193,7 @@ void QueueManager::count_drop(const IngestionRecord& record, DropReason reason) 
 std::vector<IngestionRecord> QueueManager::dequeue_batch(std::size_t max, std::chrono::milliseconds wait,
                                                          std::stop_token stop) {
     Lock lock(queue_mutex_);
-    if (wait > wait.zero() && !enough(max)) {
+    if (wait > std::chrono::milliseconds::zero() && !enough(max)) {
         const auto until = clock_.now() + wait;
         while (!enough(max) && !stop.stop_requested() && clock_.now() < until) {
             await_records(lock, max, until, stop);
@@ -221,8 +221,8 @@ void QueueManager::put_back(std::vector<IngestionRecord> records) {
     {
         const std::lock_guard lock(queue_mutex_);
         dequeued_ -= records.size();
-        for (IngestionRecord& record : records | std::views::reverse) {
-            lanes_.push_front(std::move(record));
+        for (auto record = records.rbegin(); record != records.rend(); ++record) {
+            lanes_.push_front(std::move(*record));
         }
         wake_consumers = wakes_consumers();
     }

@@ -106,7 +106,7 @@ void read_other_days(const CustomParams& params, SessionHours::Options& options)
     }
     const nlohmann::json& special = params.value("special_days");
     if (!special.is_object()) {
-        params.refuse("special_days", "a section of days and hours, such as \"2022-10-24\": \"18:15-19:15\"");
+        params.refuse("special_days", R"(a section of days and hours, such as "2022-10-24": "18:15-19:15")");
     }
     for (const auto& [name, text] : special.items()) {
         const auto day = day_of(name);
@@ -139,7 +139,7 @@ std::optional<SessionHours> record_session(const CustomParams& params, minutes u
         return std::nullopt;
     }
     if (!params.value("session").is_object()) {
-        params.refuse("session", "a section such as {open: \"09:15\", close: \"15:30\", time_zone: Asia/Kolkata}");
+        params.refuse("session", R"(a section such as {open: "09:15", close: "15:30", time_zone: Asia/Kolkata})");
     }
     const CustomParams::Map section = params.value("session");
     const CustomParams session(section, "session.");

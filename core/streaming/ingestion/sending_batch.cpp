@@ -2,7 +2,7 @@
 
 namespace streaming::detail {
 
-const Error SendingBatch::kLostError{.code = ErrorCode::unknown_outcome, .message = "out of memory", .retryable = true};
+const Error SendingBatch::lost_error{.code = ErrorCode::unknown_outcome, .message = "out of memory", .retryable = true};
 
 SendingBatch::SendingBatch(std::vector<PendingRecord>&& pending) {
     records_.reserve(pending.size());

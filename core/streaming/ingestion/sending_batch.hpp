@@ -83,7 +83,7 @@ public:
     [[nodiscard]] const Error* error(std::size_t index) const noexcept {
         const std::int32_t which = tickets_[index].error;
         if (which == Ticket::kNoMemory) {
-            return &kLostError;
+            return &lost_error;
         }
         return which < 0 ? nullptr : &errors_[static_cast<std::size_t>(which)];
     }
@@ -100,7 +100,7 @@ public:
     bool finished = false;        ///< told to that caller
 
 private:
-    static const Error kLostError;
+    static const Error lost_error;
     std::vector<IngestionRecord> records_;
     std::vector<SendHistory> histories_{}; ///< none, or one for each record
     std::vector<Ticket> tickets_{};

@@ -191,7 +191,7 @@ std::string base_url_of(const SourceTypes::Request& request, std::string_view kn
 }
 
 std::string url_of(const SourceTypes::Request& request, const CustomParams& params) {
-    const std::string base = base_url_of(request, "");
+    std::string base = base_url_of(request, "");
     if (!params.has("url")) {
         return base;
     }

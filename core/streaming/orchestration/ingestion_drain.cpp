@@ -86,10 +86,12 @@ void IngestionDrain::pause(const std::stop_token& stop) {
 
 /// The sources have stopped: nothing is added any more.
 void IngestionDrain::finish() {
-    auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
+    QueueManager& queue = dependencies_.queue;
+    ProducerWrapper& producer = dependencies_.producer;
     const std::stop_token out_of_time = out_of_time_.get_token();
-    while (!out_of_time.stop_requested() && clock.now() < deadline_ && (queue.size() > 0 || producer.in_flight() > 0)) {
-        const bool well = trouble.attempt([&] {
+    while (!out_of_time.stop_requested() && dependencies_.clock.now() < deadline_ &&
+           (queue.size() > 0 || producer.in_flight() > 0)) {
+        const bool well = dependencies_.trouble.attempt([&] {
             producer.serve(out_of_time);
             if (auto batch = queue.dequeue_batch(batch_size_); !batch.empty()) {
                 producer.send(std::move(batch), out_of_time);
@@ -107,16 +109,16 @@ void IngestionDrain::finish() {
 
 /// What there is no memory for to take it out stays: its source, which is told nothing, repeats it as well.
 void IngestionDrain::give_up_rest() {
-    auto& [clock, queue, throttle, producer, trouble, on_room] = dependencies_;
+    QueueManager& queue = dependencies_.queue;
     given_up_ = queue.size();
-    (void)trouble.attempt([&] {
+    (void)dependencies_.trouble.attempt([&] {
         for (auto left = queue.dequeue_batch(kAtOnce); !left.empty(); left = queue.dequeue_batch(kAtOnce)) {
             for (const IngestionRecord& record : left) {
                 record.settle(Settlement::given_up);
             }
         }
     });
-    given_up_ += producer.give_up();
+    given_up_ += dependencies_.producer.give_up();
 }
 
 std::size_t IngestionDrain::stop(Clock::steady_time deadline) noexcept {

@@ -40,7 +40,7 @@ json json_of(const ApiClientCounts& api) {
 }
 
 json json_of(const SourceStatus& source) {
-    const double polls = static_cast<double>(source.mode.polls);
+    const auto polls = static_cast<double>(source.mode.polls);
     json shown{{"source", source.name},
                {"healthy", source.ready},
                {"halted", source.halted},
