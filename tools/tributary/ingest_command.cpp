@@ -76,6 +76,7 @@ Result<SourceSettings> configured(const IngestArguments& arguments) {
         arguments.source.empty() && sources.size() == 1 ? sources.begin() : sources.find(arguments.source);
     if (found == sources.end()) {
         std::vector<std::string> names;
+        names.reserve(sources.size());
         for (const auto& [name, source] : sources) {
             names.push_back(name);
         }

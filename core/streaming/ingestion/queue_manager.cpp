@@ -221,9 +221,8 @@ void QueueManager::put_back(std::vector<IngestionRecord> records) {
     {
         const std::lock_guard lock(queue_mutex_);
         dequeued_ -= records.size();
-        for (auto record = records.rbegin(); record != records.rend(); ++record) {
-            lanes_.push_front(std::move(*record));
-        }
+        std::for_each(records.rbegin(), records.rend(),
+                      [this](IngestionRecord& record) { lanes_.push_front(std::move(record)); });
         wake_consumers = wakes_consumers();
     }
     if (wake_consumers) {

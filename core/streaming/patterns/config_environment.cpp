@@ -108,13 +108,13 @@ private:
 /// The value inside the maps that its path names.
 ConfigNode nested(const std::vector<std::string>& path, ConfigNode value) {
     const std::string where = value.where;
-    for (auto name = path.rbegin(); name != path.rend(); ++name) {
-        value.name = *name;
+    std::for_each(path.rbegin(), path.rend(), [&](const std::string& name) {
+        value.name = name;
         value.name_where = where;
         ConfigNode outer{.kind = ConfigNode::Kind::map, .where = where};
         outer.children.push_back(std::move(value));
         value = std::move(outer);
-    }
+    });
     return value;
 }
 

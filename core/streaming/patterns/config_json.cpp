@@ -129,7 +129,7 @@ nlohmann::ordered_json without_defaults(const nlohmann::ordered_json& document,
     Json result = Json::object();
     for (const auto& [name, value] : document.items()) {
         const auto fallback = defaults.find(name);
-        if (fallback == defaults.end()) {
+        if (fallback == defaults.end()) { // NOLINT(bugprone-branch-clone): no default is not another default
             result[name] = value;
         } else if (value.is_object() && fallback->is_object()) {
             if (Json inner = without_defaults(value, *fallback); !inner.empty()) {

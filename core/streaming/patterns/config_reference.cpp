@@ -26,7 +26,9 @@ std::string fallback_of(const CatalogEntry& entry) {
     if (entry.key.required) {
         return "required";
     }
-    const bool has_none = entry.fallback.is_null() || entry.fallback == "" || entry.path.back() == "source_id";
+    const bool has_none = entry.fallback.is_null() ||
+                          entry.fallback == "" || // NOLINT(readability-container-size-empty): a text
+                          entry.path.back() == "source_id";
     return has_none || entry.fallback.empty() ? "" : fmt::format("`{}`", entry.fallback.dump());
 }
 

@@ -29,7 +29,7 @@ struct SourceCall {
 
 void append(Problems& problems, const std::string& where, const Problems& more) {
     for (const auto& problem : more) {
-        problems.push_back(where.empty() ? problem : where + ": " + problem);
+        problems.push_back(where.empty() ? problem : fmt::format("{}: {}", where, problem));
     }
 }
 

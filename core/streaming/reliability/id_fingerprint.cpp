@@ -13,12 +13,12 @@ std::uint64_t draw_seed() {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
-const std::uint64_t kSeed = draw_seed();
+const std::uint64_t seed = draw_seed();
 
 } // namespace
 
 IdFingerprint fingerprint(std::string_view id) noexcept {
-    const XXH128_hash_t hash = XXH3_128bits_withSeed(id.data(), id.size(), kSeed);
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(id.data(), id.size(), seed);
     return {hash.low64, hash.high64};
 }
 

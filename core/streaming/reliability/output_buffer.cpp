@@ -49,7 +49,7 @@ void OutputBuffer::clear() noexcept {
 
 std::string_view OutputBuffer::store(std::string_view bytes) {
     if (bytes.empty()) {
-        return std::string_view("", 0); // not a null pointer: an empty payload is no tombstone
+        return ""; // not a null pointer: an empty payload is no tombstone
     }
     while (current_ < chunks_.size() && chunks_[current_].capacity - chunks_[current_].used < bytes.size()) {
         ++current_;

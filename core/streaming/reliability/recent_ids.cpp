@@ -35,7 +35,7 @@ void RecentIds::insert(const IdFingerprint& id, std::int64_t bucket) {
         known.asked = true;
         return;
     }
-    std::uint32_t place = static_cast<std::uint32_t>(entries_.size());
+    auto place = static_cast<std::uint32_t>(entries_.size());
     if (entries_.size() < capacity_) {
         if (entries_.size() * 2 >= index_.size()) {
             grow_index();

@@ -26,6 +26,7 @@ void write_digest(std::string_view id, char* into) {
 
 } // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): of bytes_ only what was written is read
 StoredId::StoredId(std::string_view id) {
     if (const auto uuid = parse_uuid(id)) {
         std::memcpy(bytes_.data(), uuid->data(), uuid->size());
