@@ -84,7 +84,7 @@ BodyDecoder::Outcome BodyDecoder::add(std::string_view bytes, std::string& body,
             }
         }
         // zlib does not write to what it reads.
-        stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data())); // NOLINT
+        stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data())); // NOLINT: only read
         stream_->avail_in = static_cast<uInt>(bytes.size());
         if (const Outcome outcome = inflate_some(body, most); outcome != Outcome::ok) {
             return outcome;

@@ -51,7 +51,7 @@ AddressList resolve(const std::string& host, std::uint16_t port) {
 Response make_response(const ServedResponse& served) {
     // MHD only reads: it copies the body.
     Response response(MHD_create_response_from_buffer(served.body.size(),
-                                                      const_cast<char*>(served.body.data()), // NOLINT
+                                                      const_cast<char*>(served.body.data()), // NOLINT: only read
                                                       MHD_RESPMEM_MUST_COPY));
     if (response != nullptr) {
         MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, served.content_type.c_str());

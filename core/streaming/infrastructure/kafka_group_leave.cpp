@@ -20,7 +20,8 @@ constexpr std::chrono::seconds kAnswersOfTheDead{1};
 /// While the group is closed, every answer to a rebalance means: nothing is assigned. librdkafka's main thread takes
 /// the answer from its queue, and the caller waits for that without a limit. But a rebalance that began before the
 /// close is settled without its answer, so the group can end while the answer is in the queue; 2.0.2 then throws away
-/// what is in there (rd_kafka_cgrp_terminated) and wakes nobody.
+/// what is in there (rd_kafka_cgrp_terminated) and wakes nobody. A caller that is left behind then waits on a queue of
+/// its own and touches the client no more, so the client may be destroyed.
 void answer(rd_kafka_t* client, steady_clock::time_point deadline) {
     std::optional<steady_clock::time_point> ended;
     const auto hopeless = [&] {

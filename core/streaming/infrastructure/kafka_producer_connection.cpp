@@ -18,7 +18,7 @@ void* bytes_of(const std::optional<std::string_view>& bytes) {
     if (!bytes) {
         return nullptr;
     }
-    return bytes->empty() ? &nothing : const_cast<char*>(bytes->data()); // NOLINT
+    return bytes->empty() ? &nothing : const_cast<char*>(bytes->data()); // NOLINT: only read
 }
 
 std::size_t size_of(const std::optional<std::string_view>& bytes) { return bytes ? bytes->size() : 0; }
