@@ -16,7 +16,7 @@ struct Alert {
     int level = 0;
 };
 void to_json(nlohmann::json& into, const Alert& alert) { into = {{"level", alert.level}}; }
-void from_json(const nlohmann::json& from, Alert& alert) { from.at("level").get_to(alert.level); }
+[[maybe_unused]] void from_json(const nlohmann::json& from, Alert& alert) { from.at("level").get_to(alert.level); }
 
 constexpr std::string_view kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 

@@ -14,20 +14,18 @@ struct Leg {
 };
 
 struct Trade {
-    static constexpr std::string_view event_type = "trade";
     std::string symbol{};
     int quantity = 0;
     bool open = false;
     Leg leg{};
     std::vector<Leg> legs{};
-    NLOHMANN_DEFINE_TYPE_INTRUSIVE(Trade, symbol, quantity, open, leg, legs)
+    [[maybe_unused]] NLOHMANN_DEFINE_TYPE_INTRUSIVE(Trade, symbol, quantity, open, leg, legs)
 };
 
 constexpr std::string_view kTrade =
     R"({"symbol":"abc","quantity":3,"open":true,"leg":{"venue":"x","price":1.5},"legs":[{"venue":"y","price":2}]})";
 
 struct Even {
-    static constexpr std::string_view event_type = "even";
     int value = 0;
 };
 void from_json(const nlohmann::json& json, Even& even) {
@@ -37,9 +35,7 @@ void from_json(const nlohmann::json& json, Even& even) {
     }
 }
 
-struct Refused {
-    static constexpr std::string_view event_type = "refused";
-};
+struct Refused {};
 void from_json(const nlohmann::json&, Refused&) { throw PermanentError("refused by the codec", "MyClass"); }
 
 class CountingOwner final : public RecordOwner {

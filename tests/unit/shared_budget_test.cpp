@@ -43,7 +43,7 @@ private:
     std::uint64_t total_ = 0;
 };
 
-constexpr ApiBudgetOptions kFirms{.name = "firms", .limit = 5'000, .window = 600s};
+const ApiBudgetOptions kFirms{.name = "firms", .limit = 5'000, .window = 600s};
 
 /// Processes with one store, and their sources.
 class SharedBudgetTest : public ::testing::Test {

@@ -32,9 +32,9 @@ struct Gone {
 void to_json(nlohmann::json& into, const Seen& seen) { into = {{"text", seen.text}}; }
 void to_json(nlohmann::json& into, const SeenAgain& seen) { into = {{"text", seen.text}, {"number", seen.number}}; }
 void to_json(nlohmann::json& into, const Gone& gone) { into = {{"text", gone.text}}; }
-void from_json(const nlohmann::json& from, Seen& seen) { from.at("text").get_to(seen.text); }
-void from_json(const nlohmann::json& from, SeenAgain& seen) { from.at("text").get_to(seen.text); }
-void from_json(const nlohmann::json& from, Gone& gone) { from.at("text").get_to(gone.text); }
+[[maybe_unused]] void from_json(const nlohmann::json& from, Seen& seen) { from.at("text").get_to(seen.text); }
+[[maybe_unused]] void from_json(const nlohmann::json& from, SeenAgain& seen) { from.at("text").get_to(seen.text); }
+[[maybe_unused]] void from_json(const nlohmann::json& from, Gone& gone) { from.at("text").get_to(gone.text); }
 
 class SourceStateTest : public testing::Test {
 protected:

@@ -94,7 +94,7 @@ public:
         };
         this->value(key, {name_of, [&value, choices](const nlohmann::json& given) {
                               for (const auto& [name, meant] : choices) {
-                                  value = name == given ? meant : value;
+                                  value = given == nlohmann::json(name) ? meant : value;
                               }
                           }});
     }
