@@ -84,7 +84,7 @@ protected:
 TEST_F(ProducerWrapperOnKafka, SendsOnceWhenABrokerThatWasAwayIsBack) {
     EmbeddedBroker away;
     ASSERT_TRUE(away.create_topic("t", 1).ok());
-    start({.linger = 0ms, .delivery_timeout = 300ms}, away);
+    start({.linger = 0ms, .delivery_timeout = 2s}, away); // what is given up is not sent again: enough for an answer
     away.set_down(true);
     wrapper_->send(records("t", 100), {});
     serve();
