@@ -25,7 +25,7 @@ namespace {
 
 } // namespace
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // these have their own
+#ifndef TRIBUTARY_SANITIZED // these have their own
 // In place of the library's: memory that runs out for one message and is there again for the next. Inlined, the
 // compiler would take them for a pair that does not match.
 [[gnu::noinline]] void* operator new(std::size_t size) {
@@ -179,7 +179,7 @@ TEST_F(MosquittoSubscriberTest, IsConnectedWhileItHandsOverWhatASessionKept) {
     EXPECT_EQ(subscriber->status().connects, 1U) << "once, whatever told of it first";
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef TRIBUTARY_SANITIZED
 TEST_F(MosquittoSubscriberTest, WhatThereWasNoMemoryForComesAgain) {
     const auto subscriber = subscribed(options_for(broker_));
     const std::string large(1'000'000, 'x');

@@ -19,7 +19,7 @@
 #include "core/streaming/orchestration/ingestion_drain.hpp"
 #include "core/streaming/testing/fake_clock.hpp"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // these have their own
+#ifndef TRIBUTARY_SANITIZED // these have their own
 
 namespace {
 
