@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <map>
 #include <optional>
+#include <thread>
 
 #include "core/streaming/ingestion/queue_manager.hpp"
 #include "tests/support/queue_fixture.hpp"
@@ -13,6 +15,24 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 
 using QueueAging = QueueTest;
+
+/// Time passes between any two looks at it, and waiting for any takes a millisecond.
+class CreepingClock final : public Clock {
+public:
+    steady_time now() const noexcept override { return steady_time(std::chrono::milliseconds(++milliseconds_)); }
+    system_time system_now() const noexcept override { return {}; }
+    void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable_any& changed, steady_time time,
+                    std::stop_token) override {
+        if (time == steady_time::max()) {
+            changed.wait(lock);
+            return;
+        }
+        changed.wait_for(lock, 1ms);
+    }
+
+private:
+    mutable std::atomic<int> milliseconds_{0};
+};
 
 TEST_F(QueueAging, ALongWaitingRecordIsOneOfEightAndNoMore) {
     QueueManager queue(clock_, {.max_wait = 10s});
@@ -39,6 +59,30 @@ TEST_F(QueueAging, QuickUseKeepsStrictOrder) {
         fill(queue, {"c"});
         EXPECT_THAT(ids_of(queue.dequeue_batch(1)), ElementsAre("c"));
     }
+}
+
+TEST_F(QueueAging, NobodyIsLeftAtTheDoorWhenSomebodyHasWaitedLongBetweenTheLooksOfTwo) {
+    constexpr std::size_t kEach = 500;
+    constexpr std::size_t kProducers = 8;
+    CreepingClock clock;
+    QueueManager queue(clock, {.max_size = 1, .max_wait = 20ms});
+    std::vector<std::jthread> producers;
+    for (std::size_t producer = 0; producer < kProducers; ++producer) {
+        producers.emplace_back([&, id = std::string(1, "chnl"[producer % 4])] {
+            for (std::size_t i = 0; i < kEach; ++i) {
+                (void)offer(queue, id);
+            }
+        });
+    }
+    std::size_t taken = 0;
+    const auto guard = std::chrono::steady_clock::now() + 50s; // who is left there waits for ever
+    while (taken < kProducers * kEach && std::chrono::steady_clock::now() < guard) {
+        taken += queue.dequeue_batch(1).size();
+        std::this_thread::yield();
+    }
+    queue.close();
+    producers.clear();
+    EXPECT_EQ(taken, kProducers * kEach);
 }
 
 TEST_F(QueueAging, UnderAFloodOfCriticalRecordsEachLowerOneLeavesWithinTheBound) {

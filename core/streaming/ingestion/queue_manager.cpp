@@ -99,7 +99,7 @@ std::optional<Clock::steady_time> QueueManager::await_entry(Lock& lock, const In
         records_.notify_all();
     }
     while (!closed_ && !stop.stop_requested() && !may_enter(arrival, now)) {
-        clock_.wait_until(lock, room_, Clock::steady_time::max(), stop);
+        clock_.wait_until(lock, room_, order_changes_at(now), stop);
         now = clock_.now();
     }
     std::erase(at_the_door_, &arrival);
@@ -131,6 +131,18 @@ bool QueueManager::goes_before(const Arrival& first, const Arrival& second, Cloc
         return first_overdue;
     }
     return first_overdue ? first.since < second.since : first.priority < second.priority;
+}
+
+/// Those at the door look one after the other: when one has waited too long between the looks of two, each has let the
+/// other go first, and nothing else would make them look again.
+Clock::steady_time QueueManager::order_changes_at(Clock::steady_time now) const noexcept {
+    auto next = Clock::steady_time::max();
+    for (const Arrival* const arrival : at_the_door_) {
+        if (now - arrival->since <= options_.max_wait) {
+            next = std::min(next, arrival->since + options_.max_wait + Clock::steady_time::duration(1));
+        }
+    }
+    return next;
 }
 
 bool QueueManager::fits(std::size_t bytes) const noexcept {

@@ -108,6 +108,7 @@ private:
     [[nodiscard]] Arrival arrival_of(const IngestionRecord& record, Clock::steady_time now) const noexcept;
     [[nodiscard]] bool may_enter(const Arrival& arrival, Clock::steady_time now) const noexcept;
     [[nodiscard]] bool goes_before(const Arrival& first, const Arrival& second, Clock::steady_time now) const noexcept;
+    [[nodiscard]] Clock::steady_time order_changes_at(Clock::steady_time now) const noexcept;
     [[nodiscard]] bool fits(std::size_t bytes) const noexcept;
     [[nodiscard]] bool full() const noexcept;
     [[nodiscard]] bool enough(std::size_t at_least) const noexcept;
