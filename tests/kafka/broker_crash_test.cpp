@@ -41,13 +41,14 @@ TEST_F(BrokerCrash, AServiceStopsInTimeWhileTheBrokerIsAwayAndLosesNothing) {
     auto service = start_copier({.workers = 2});
     Feeder feeder(servers(), in_);
     feeder.feed(500);
-    ASSERT_TRUE(flows(1));
+    ASSERT_TRUE(streaming::testing_support::await_end(servers(), out_, 1, 60s));
     feeder.feed(500);
     kafka().kill9();
     const auto begin = std::chrono::steady_clock::now();
     (void)service->stop();
     service.reset();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 35s) << "25 s to stop, 8 s to leave the group";
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 45s)
+        << "25 s to stop, 8 s to leave the group, and what the machine may add";
     kafka().restart();
     service = start_copier({.workers = 2});
     const auto account = await_output(servers(), out_, 1000, 60s);

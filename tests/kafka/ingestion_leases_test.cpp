@@ -56,9 +56,12 @@ TEST_F(IngestionLeases, TheSourcesOfAKilledProcessArePolledByTheOtherWithinTenSe
     ChildProcess one = start({write(api, "one")});
     ChildProcess two = start({write(api, "two")});
     // Both have their share: nobody asks for what is another's any more.
-    ASSERT_TRUE(api.await([](const Polls& polls) {
-        return polls.size() >= kRounds * kSources && is_split(owners(polls, polls.size() - kRounds * kSources));
-    })) << log();
+    ASSERT_TRUE(api.await(
+        [](const Polls& polls) {
+            return polls.size() >= kRounds * kSources && is_split(owners(polls, polls.size() - kRounds * kSources));
+        },
+        60s))
+        << log();
     const std::size_t split = api.polls().size() - kRounds * kSources;
     ASSERT_TRUE(api.await_more(2 * kRounds * kSources));
     const Owners before = owners(api.polls(), split);

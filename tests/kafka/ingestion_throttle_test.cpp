@@ -156,7 +156,8 @@ TEST_F(IngestionThrottle, SlowsDownWhenItsConsumerStopsAndReturnsToItsRate) {
     const auto critical = system_clock::now();
     expect_one_truth(*manager);
     ASSERT_TRUE(await([&] { return throttling().at("backoff_level") == 2; })) << throttling();
-    EXPECT_GE(longest_silence(stall, system_clock::now()), 1800ms) << "the first hold above critical lasts 2 s";
+    EXPECT_GE(longest_silence(stall, system_clock::now()), 1500ms)
+        << "the first hold above critical lasts 2 s, below it 1 s";
 
     const auto again = system_clock::now();
     reader = start_reader();
@@ -165,7 +166,7 @@ TEST_F(IngestionThrottle, SlowsDownWhenItsConsumerStopsAndReturnsToItsRate) {
             const json now = throttling();
             return now.at("current_state") == "allow" && now.at("backoff_level") == 0 && now.at("send_rate") == 100;
         },
-        60s))
+        120s)) // the mean of a minute decides, after a hold of up to 16 s
         << throttling();
     const auto back = system_clock::now();
     expect_one_truth(*manager);
@@ -175,9 +176,9 @@ TEST_F(IngestionThrottle, SlowsDownWhenItsConsumerStopsAndReturnsToItsRate) {
     const double before = rate(stall - 2s, stall);
     const double during = rate(critical, back - 3s); // until it climbs
     const double after = rate(back, end);
-    EXPECT_GT(before, 75);
+    EXPECT_GT(before, 50);
     EXPECT_LT(during, before / 2);
-    EXPECT_GT(after, 75);
+    EXPECT_GT(after, 50);
     EXPECT_EQ(reader->stop(), 0U);
     const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
     std::cout << fmt::format(
@@ -214,9 +215,9 @@ TEST_F(IngestionThrottle, AdaptiveFallsToTheLeastRateAndReturns) {
     const double before = rate(stall - 2s, stall);
     const double during = rate(least, again);
     const double after = rate(back, end);
-    EXPECT_GT(before, 75);
+    EXPECT_GT(before, 50);
     EXPECT_LT(during, before / 4);
-    EXPECT_GT(after, 75);
+    EXPECT_GT(after, 50);
     EXPECT_EQ(reader->stop(), 0U);
     const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
     std::cout << fmt::format(

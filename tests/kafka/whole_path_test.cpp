@@ -13,6 +13,7 @@
 #include "tests/support/flow_fixture.hpp"
 #include "tests/support/kafka_fixture.hpp"
 #include "tests/support/kafka_reader.hpp"
+#include "tests/support/kafka_tools.hpp"
 #include "tests/support/redis_server.hpp"
 
 namespace tests {
@@ -48,7 +49,7 @@ protected:
     std::unique_ptr<ServiceOrchestrator> start_service(const Wire& wire) {
         StreamServiceBuilder builder(
             "shop", {.kafka = {.bootstrap_servers = servers_, .properties = {{"fetch.wait.max.ms", "5"}}},
-                     .redis = RedisOptions{.url = redis_.url(), .command_timeout = 500ms},
+                     .redis = RedisOptions{.url = redis_.url(), .command_timeout = 5s},
                      .error_handling = ErrorHandlingOptions{.first_delay = 1ms}});
         wire(builder);
         auto service = builder.build();
@@ -82,6 +83,14 @@ protected:
                                     R"({"number":)" + std::to_string(number) + "}")};
     }
     static FlowCounts counts_of(ServiceOrchestrator& service) { return service.metrics().flows()[0].second; }
+    /// Waits until it has consumed so many, duplicates too: those leave no record to wait for.
+    [[nodiscard]] bool await_consumed(ServiceOrchestrator& service, std::uint64_t records) const {
+        const auto guard = std::chrono::steady_clock::now() + 30s;
+        while (counts_of(service).consumed < records && std::chrono::steady_clock::now() < guard) {
+            (void)testing_support::await_end(servers_, out_, 1'000'000, 20ms);
+        }
+        return counts_of(service).consumed >= records;
+    }
 
     BrokerUnderTest& broker_ = GetParam().get();
     std::string servers_ = broker_.bootstrap_servers();
@@ -104,6 +113,7 @@ TEST_P(WholePath, HandlesRetriesSkipsDeadLettersAndGoesOnWhereItStopped) {
     ASSERT_THAT(letters, SizeIs(1));
     EXPECT_EQ(letters[0].payload, more[0].payload);
     EXPECT_EQ(await_output(servers_, out_, 400), OutputAccount{});
+    EXPECT_TRUE(await_consumed(*service, 451));
     EXPECT_EQ(service->stop(), 0U);
     EXPECT_EQ(counts_of(*service).count(Outcome::handled), 400U);
     EXPECT_EQ(counts_of(*service).count(Outcome::duplicate), 50U);
@@ -112,6 +122,7 @@ TEST_P(WholePath, HandlesRetriesSkipsDeadLettersAndGoesOnWhereItStopped) {
     send({item(7), item(400)}); // one that was handled before the restart, one that is new
     service = start_copier();
     EXPECT_EQ(await_output(servers_, out_, 401), OutputAccount{});
+    EXPECT_TRUE(await_consumed(*service, 2));
     EXPECT_EQ(service->stop(), 0U);
     EXPECT_EQ(counts_of(*service).consumed, 2U) << "it goes on where it stopped";
 }
