@@ -92,6 +92,7 @@ TEST_F(Webhook, Is503WhenTheyAreNotInTime) {
     Response answer = pushed();
     EXPECT_THAT(client.hear(), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: ")));
     answer.receipt->complete(true); // nobody listens any more
+    start();
     const RawClient again(connector_->port());
     say(again, "{}");
     pushed().receipt->complete(true);

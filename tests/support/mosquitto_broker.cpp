@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -58,13 +59,20 @@ std::string program() {
 } // namespace
 
 std::uint16_t free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    const bool ok = ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    ::close(socket);
-    return ok ? ntohs(address.sin_port) : std::uint16_t{0};
+    constexpr unsigned kFirst = 12'000; // below the ones that the kernel gives to whoever asks for any
+    constexpr unsigned kPorts = 10'000;
+    static std::atomic<unsigned> next{static_cast<unsigned>(::getpid()) * 7}; // elsewhere in each test program
+    for (unsigned tries = 0; tries < kPorts; ++tries) {
+        const auto port = static_cast<std::uint16_t>(kFirst + next++ % kPorts);
+        const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const sockaddr_in address = loopback(port);
+        const bool free = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+        ::close(socket);
+        if (free) {
+            return port;
+        }
+    }
+    throw std::runtime_error("no port is free");
 }
 
 MosquittoBroker::MosquittoBroker(std::vector<std::string> lines)

@@ -62,7 +62,7 @@ TEST_F(BrokerAway, IsNotReadyWhileRecordsWaitForAcknowledgements) {
     await([this] { return !kafka().ready; });
     expect_away("nothing was acknowledged for 11 s");
     platform_.broker().release_acks();
-    await([this] { return kafka().ready; });
+    await([this] { return kafka().ready && kafka().detail.empty(); });
     await_idle();
     expect_there();
 }

@@ -86,6 +86,7 @@ TEST(ConsumerFlow, ACommitThatFailedUnseenIsRepeatedByTheStop) {
         1, {.code = ErrorCode::timed_out, .message = "no answer", .retryable = true}, "shop");
     service.deliver("items", "k", Item{1});
     service.start();
+    await(service, [&] { return service.counts("shop").count(Outcome::handled) == 1; });
     await(service, [&] {
         service.platform().clock().advance(std::chrono::seconds(1));
         return service.platform().broker().commit_faults().fired() == 1;

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -23,7 +22,7 @@ extern "C" int fsync(int file) {
     if (flushed_here != nullptr) {
         flushed_here->push_back(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file)));
     }
-    return static_cast<int>(::syscall(SYS_fsync, file));
+    return 0; // no disk has to keep what these tests write
 }
 
 namespace streaming {

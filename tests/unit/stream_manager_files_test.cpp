@@ -116,6 +116,7 @@ TEST_F(StreamManagerFiles, ASecondProcessOnADirectoryIsToldAsLongAsTheFirstOneRu
                     "sources: {{rows: {{source_type: web, topic: readings, custom_params: {{url: '{}'}}}}}}\n",
                     files_.path("state"), kUrl));
     await([&] { return manager_->get_metrics()["streams"].front()["polls"].contains("empty"); });
+    await_idle(); // the poll has ended, the next one is due 30 s after that
     EXPECT_THAT(state_of_rows(), HasSubstr(files_.path("state") + ": another process uses this directory"));
     other.reset();
     platform_.clock().advance(30s);

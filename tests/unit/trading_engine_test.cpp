@@ -113,7 +113,8 @@ TEST(TradingEngine, RejectsASignalWhosePriceIsAMinuteOld) {
 }
 
 TEST(TradingEngine, KnowsThePricesOfBeforeItsStart) {
-    streaming::ServiceHarness service(wire, settings());
+    // Reading so many may take the harness more than the usual minute of its clock.
+    streaming::ServiceHarness service(wire, settings({{"max-price-age-seconds", "86400"}}));
     service.deliver(kSignals, "7", signal("s1"));
     for (int tick = 1; tick <= 1'000; ++tick) {
         deliver_price(service, tick);
